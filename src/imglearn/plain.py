@@ -1,0 +1,77 @@
+"""Python's values as JSON's own types: what generators pass is often a path, an enum or a numpy scalar."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from imglearn.errors import InvalidRecordError
+from imglearn.text import storable_text
+
+MAX_DEPTH = 32
+MAX_BITS = 1024  # of a whole number
+
+
+def plain(value: object, field: str, *, loose: bool, depth: int = 0) -> Any:
+    """Turn paths, sets, enums, times, numpy scalars and arrays and the like into JSON's own types.
+
+    Where `loose`, a value that JSON has no word for is kept as its text; elsewhere it stays, for the record's check
+    to refuse. `field` is named in errors. Raises InvalidRecordError for nesting and numbers beyond all measure.
+    """
+    if isinstance(value, str):
+        return storable_text(str.__str__(value))
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if value.bit_length() > MAX_BITS:
+            raise InvalidRecordError(field, "a very long number", f"a number of at most {MAX_BITS} bits")
+        return int(value)
+    if isinstance(value, float):
+        return str(value) if loose and not math.isfinite(value) else float(value)
+    if depth > MAX_DEPTH:
+        raise InvalidRecordError(field, "…", f"at most {MAX_DEPTH} levels of nesting")
+    kind = type(value).__name__
+    if kind in ("NAType", "NaTType"):  # pandas' unknown
+        return None
+    if isinstance(value, Mapping):
+        return {
+            storable_text(str(key)): plain(item, field, loose=loose, depth=depth + 1) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [plain(item, field, loose=loose, depth=depth + 1) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item, field, loose=loose, depth=depth + 1) for item in value), key=str)
+    if isinstance(value, os.PathLike):
+        return storable_text(os.fsdecode(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return plain(value.value, field, loose=loose, depth=depth + 1)
+    if isinstance(value, bytes):
+        return _text_of_bytes(value)
+    if kind == "datetime64":  # numpy's times: as a number they would have lost their unit
+        return str(value)
+    to_python = getattr(value, "tolist", None) or getattr(value, "item", None)
+    if callable(to_python) and not isinstance(value, type):  # numpy and torch scalars and arrays
+        return plain(to_python(), field, loose=loose, depth=depth + 1)
+    return _text_of(value) if loose else value
+
+
+def _text_of(value: object) -> str:
+    try:
+        return storable_text(str(value))
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _text_of_bytes(value: bytes) -> str:
+    try:
+        return storable_text(value.decode())
+    except UnicodeDecodeError:
+        import base64
+
+        return f"base64:{base64.b64encode(value).decode()}"

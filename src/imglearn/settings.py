@@ -1,0 +1,121 @@
+"""Settings: what holds, and which of flag, environment, config file and default said so."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+import platformdirs
+
+from imglearn.errors import SettingsError
+
+T = TypeVar("T")
+
+APP = "imglearn"
+DEFAULT_PASS_THRESHOLD = 75.0
+
+
+class Setting(NamedTuple, Generic[T]):
+    """A value and the place that it came from, such as `--db` or `config file`."""
+
+    value: T
+    origin: str
+
+
+class Settings(NamedTuple):
+    """Everything that can be set."""
+
+    config_file: Setting[Path]
+    database: Setting[Path]
+    pass_threshold: Setting[float]
+
+
+def resolve(
+    db: str | os.PathLike[str] | None = None, env: Mapping[str, str] | None = None, db_origin: str = "--db"
+) -> Settings:
+    """Work out every setting: flag, then environment, then config file, then the system's own place.
+
+    `db` is the flag's value, if one was given, and `db_origin` its name. Raises SettingsError.
+    """
+    env = os.environ if env is None else env
+    if named := env.get("IMGLEARN_CONFIG"):
+        config_file = Setting(_path(named, "IMGLEARN_CONFIG"), "IMGLEARN_CONFIG")
+    else:
+        config_file = Setting(platformdirs.user_config_path(APP) / "config.toml", "default")
+    config = _read_config(config_file)
+
+    if db is not None:
+        database = Setting(_path(db, db_origin), db_origin)
+    elif named := env.get("IMGLEARN_DB"):
+        database = Setting(_path(named, "IMGLEARN_DB"), "IMGLEARN_DB")
+    elif "database" in config:
+        origin = f"database in {config_file.value}"
+        database = Setting(_path(config["database"], origin, config_file.value.parent), "config file")
+    else:
+        database = Setting(platformdirs.user_data_path(APP) / f"{APP}.db", "default")
+
+    if named := env.get("IMGLEARN_PASS_THRESHOLD"):
+        threshold = Setting(_score(named, "IMGLEARN_PASS_THRESHOLD"), "IMGLEARN_PASS_THRESHOLD")
+    elif "pass_threshold" in config:
+        origin = f"pass_threshold in {config_file.value}"
+        threshold = Setting(_score(config["pass_threshold"], origin), "config file")
+    else:
+        threshold = Setting(DEFAULT_PASS_THRESHOLD, "default")
+    return Settings(config_file, database, threshold)
+
+
+def _read_config(config_file: Setting[Path]) -> dict[str, object]:
+    path, origin = config_file
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if origin != "default":
+            raise SettingsError(f"{origin}: there is no file {path}") from None
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"config file {path}: {error}") from None
+    import tomllib  # only where there is something to read
+
+    try:
+        config = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"config file {path}: {error}") from None
+    known = ("database", "pass_threshold")
+    for name in config:
+        if name not in known:
+            raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")
+    return config
+
+
+def _path(value: object, origin: str, base: Path | None = None) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise SettingsError(f"{origin}: got {value!r}; wants a path")
+    text = os.fspath(value)
+    if text.startswith(("postgres://", "postgresql://")):
+        raise SettingsError(f"{origin}: PostgreSQL is not supported yet; give the path of a SQLite file")
+    if text.startswith(("file:", "sqlite:")) or "://" in text:
+        raise SettingsError(f"{origin}: got {text!r}; wants a plain path, not a URL")
+    if not text.strip() or "\0" in text:
+        raise SettingsError(f"{origin}: got {text!r}; wants a path")
+    if text == ":memory:":
+        raise SettingsError(f"{origin}: imglearn keeps attempts in a file; :memory: would lose them")
+    try:
+        path = Path(text).expanduser()
+        return path if path.is_absolute() else (base or Path.cwd()) / path
+    except (OSError, RuntimeError) as error:  # no such user, or the current folder is gone
+        raise SettingsError(f"{origin}: {text}: {error}") from None
+
+
+def _score(value: object, origin: str) -> float:
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError
+        score = float(value)
+    except (ValueError, OverflowError):
+        score = math.nan
+    if not 0 <= score <= 100:
+        raise SettingsError(f"{origin}: got {value!r}; wants a score from 0 to 100")
+    return score

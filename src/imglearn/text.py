@@ -1,0 +1,63 @@
+"""Safe text: stored strings never reach a terminal raw.
+
+Prompts, feedback, issues and paths come from models and strangers. An escape sequence in them could move the
+cursor, write the clipboard or hide what follows, and neither Rich nor Textual takes it out.
+"""
+
+from __future__ import annotations
+
+_BIDI_AND_LINES = (
+    *range(0x202A, 0x202F),  # embeddings and overrides
+    *range(0x2066, 0x206A),  # isolates
+    0x061C,
+    0x200E,
+    0x200F,  # direction marks
+    0x2028,
+    0x2029,  # line and paragraph separator: some terminals and libraries break the line on them
+)
+
+_VISIBLE: dict[int, str] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A)},
+    0x7F: "\u2421",
+    **{code: f"<{code:02X}>" for code in range(0x80, 0xA0)},
+    **{code: f"<U+{code:04X}>" for code in _BIDI_AND_LINES},
+    **dict.fromkeys(range(55296, 57344), "�"),
+}
+
+_ONE_LINE: dict[int, str] = {**_VISIBLE, 0x09: " ", 0x0A: " "}
+
+
+def safe_text(text: str) -> str:
+    """Return the text with every control character made visible; newline and tab stay.
+
+    C0 codes become their pictures (ESC is shown as `␛`), DEL `␡`, C1 codes `<9B>`, bidi controls and line
+    separators `<U+202E>`. A Windows line end counts as a newline. Printable text comes back unchanged.
+    """
+    if text.isprintable():
+        return text
+    return text.replace("\r\n", "\n").translate(_VISIBLE)
+
+
+def safe_line(text: str, limit: int = 500) -> str:
+    """Return the text safe and on one line, at most `limit` characters of it, for a cell of a table.
+
+    Cutting comes first, so that a text of any length costs the same.
+    """
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isprintable():
+        return text
+    return text.replace("\r\n", "\n").translate(_ONE_LINE)
+
+
+def storable_text(text: str) -> str:
+    """Return the text as the database can hold it whole: what it can't is spelled out.
+
+    That is a lone surrogate (from a file name that isn't valid UTF-8, or half an emoji), stored as `\\udc80`, and
+    NUL, at which SQLite's own functions end a text, stored as `\\x00`.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode(errors="backslashreplace").decode()
+    return text.replace("\0", "\\x00")
