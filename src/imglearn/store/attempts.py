@@ -1,0 +1,181 @@
+"""Attempts in and out: log, find, list, and the chain of retries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from imglearn.errors import ConflictError
+from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fields
+from imglearn.store.database import Store
+from imglearn.store.models import GenerationAttempt
+from imglearn.store.rows import from_column, to_attempt, to_row
+from imglearn.text import storable_text
+
+_COLUMNS = tuple(getattr(GenerationAttempt, name) for name in ATTEMPT_FIELDS)
+
+
+class AttemptSummary(Struct, frozen=True):
+    """What a line of a list shows of an attempt. Fields mean what they mean in `records.Attempt`."""
+
+    id: str
+    timestamp: str
+    material: str
+    category: str
+    model: str | None
+    status: str
+    realism_score: float | None
+    passed: bool | None
+    failure_category: str | None
+    validator_error: str | None
+    retry_count: int | None
+    parent_id: str | None
+    feedback_applied: bool | None
+    duration_s: float | None
+
+
+_SUMMARY_FIELDS = AttemptSummary.__struct_fields__
+_SUMMARY_COLUMNS = tuple(getattr(GenerationAttempt, name) for name in _SUMMARY_FIELDS)
+_NEWEST_FIRST = (GenerationAttempt.timestamp.desc(), GenerationAttempt.row_id.desc())
+
+
+def log(store: Store, new: NewAttempt) -> bool:
+    """Store one attempt durably. Return False where it was already there, with the same content.
+
+    Only fields that somebody gave decide whether the content is the same. Raises ConflictError where the id is
+    stored with other content, and StoreError.
+    """
+    with store.write():
+        return _insert(store, new)
+
+
+def log_many(store: Store, batch: Iterable[NewAttempt]) -> list[bool | ConflictError]:
+    """Store a batch in one transaction; for each attempt say what `log` would.
+
+    A conflict is returned in its place, and the others are stored.
+    """
+    outcomes: list[bool | ConflictError] = []
+    with store.write():
+        for new in batch:
+            try:
+                outcomes.append(_insert(store, new))
+            except ConflictError as conflict:
+                outcomes.append(conflict)
+    return outcomes
+
+
+def get(store: Store, id: str) -> Attempt | None:
+    """Return the attempt with this id."""
+    with store.read():
+        return _get(store, id)
+
+
+def find_by_prefix(store: Store, prefix: str, limit: int = 10) -> list[str]:
+    """Return the ids that are or begin with `prefix`: just that one where it is an id itself."""
+    prefix = storable_text(prefix)
+    with store.read():
+        if _get(store, prefix) is not None:
+            return [prefix]
+        query = (
+            GenerationAttempt.select(GenerationAttempt.id)
+            .where(GenerationAttempt.id >= prefix, GenerationAttempt.id < prefix + chr(0x10FFFF))
+            .order_by(GenerationAttempt.id)
+            .limit(limit)
+        )
+        return [str(row[0]) for row in query.tuples().execute(store.database)]
+
+
+def newest(store: Store, limit: int) -> list[Attempt]:
+    """Return the newest attempts in full, newest first."""
+    query = GenerationAttempt.select(*_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
+    with store.read():
+        return [to_attempt(row) for row in query.tuples().execute(store.database)]
+
+
+def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:
+    """Return the newest attempts, newest first, as lines of a list; with `since` none from before that time."""
+    query = GenerationAttempt.select(*_SUMMARY_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
+    if since is not None:
+        query = query.where(GenerationAttempt.timestamp >= since)
+    with store.read():
+        return [_summary(row) for row in query.tuples().execute(store.database)]
+
+
+def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
+    """Return the chain of retries that an attempt is part of, oldest first, at most `limit` of each direction.
+
+    Up by `parent_id` to the first attempt, then all that came from it. A loop in the data ends the walk.
+    """
+    first, seen = id, {id}
+    with store.read():
+        while len(seen) < limit:
+            parent = _query_one(store, GenerationAttempt.parent_id, first)
+            if parent is None or parent in seen or _query_one(store, GenerationAttempt.id, parent) is None:
+                break
+            seen.add(parent)
+            first = parent
+        base = GenerationAttempt.select(GenerationAttempt.id.alias("id")).where(GenerationAttempt.id == first)
+        family = base.cte("family", recursive=True, columns=("id",))
+        child = GenerationAttempt.alias()
+        family = family.union(child.select(child.id).join(family, on=child.parent_id == family.c.id))
+        members = family.select_from(family.c.id).limit(limit)
+        query = (
+            GenerationAttempt.select(*_SUMMARY_COLUMNS)
+            .where(GenerationAttempt.id.in_(members))
+            .order_by(GenerationAttempt.timestamp, GenerationAttempt.row_id)
+        )
+        return [_summary(row) for row in query.tuples().execute(store.database)]
+
+
+@cache
+def _insert_sql() -> str:
+    """Make the statement once: building it for each attempt would cost more than running it."""
+    marks = ", ".join("?" * len(ATTEMPT_FIELDS))
+    table = GenerationAttempt._meta.table_name
+    return f"INSERT INTO {table} ({', '.join(ATTEMPT_FIELDS)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
+
+
+def _insert(store: Store, new: NewAttempt) -> bool:
+    attempt = new.attempt
+    if "retry_count" in new.derived and attempt.parent_id is not None:
+        attempt = msgspec.structs.replace(attempt, retry_count=_retries_after(store, attempt.parent_id))
+    if store.execute(_insert_sql(), to_row(attempt)).rowcount:
+        return True
+    stored = _get(store, attempt.id)
+    assert stored is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago
+    if differing := differing_fields(stored, attempt, ignore=new.derived):
+        raise ConflictError(attempt.id, differing)
+    return False
+
+
+def _retries_after(store: Store, parent_id: str) -> int | None:
+    """Return how many retries an attempt after this parent makes; None where the parent is not here."""
+    query = GenerationAttempt.select(GenerationAttempt.retry_count).where(GenerationAttempt.id == parent_id)
+    for (before,) in query.tuples().execute(store.database):
+        return (before if isinstance(before, int) else 0) + 1
+    return None
+
+
+@cache
+def _get_sql() -> str:
+    return f"SELECT {', '.join(ATTEMPT_FIELDS)} FROM {GenerationAttempt._meta.table_name} WHERE id = ?"
+
+
+def _get(store: Store, id: str) -> Attempt | None:
+    row = store.execute(_get_sql(), (storable_text(id),)).fetchone()
+    return None if row is None else to_attempt(row)
+
+
+def _query_one(store: Store, column: Any, id: str) -> Any:
+    query = GenerationAttempt.select(column).where(GenerationAttempt.id == id).limit(1)
+    for row in query.tuples().execute(store.database):
+        return row[0]
+    return None
+
+
+def _summary(row: Sequence[object]) -> AttemptSummary:
+    return AttemptSummary(*map(from_column, _SUMMARY_FIELDS, row))

@@ -1,0 +1,70 @@
+"""Records to rows and back: lists and objects are JSON in the table, flags 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from imglearn.records import (
+    COUNT_FIELDS,
+    FLAG_FIELDS,
+    LIST_FIELDS,
+    NUMBER_FIELDS,
+    OBJECT_FIELDS,
+    Attempt,
+    Feedback,
+)
+
+_NUMBERS = NUMBER_FIELDS | COUNT_FIELDS
+
+_encode = msgspec.json.Encoder().encode
+
+
+def to_row(record: Attempt | Feedback) -> tuple[object, ...]:
+    """Return the values of a record's fields, in their order, as SQLite stores them."""
+    return tuple(
+        _encode(value).decode() if isinstance(value, tuple | dict) else value
+        for value in msgspec.structs.astuple(record)
+    )
+
+
+def to_attempt(row: Sequence[object]) -> Attempt:
+    """Return the attempt that a row holds, the fields in the record's order.
+
+    Other programs may have written the row: a value of the wrong kind reads as unknown or as text, never an error.
+    """
+    names = Attempt.__struct_fields__
+    return Attempt(**{name: from_column(name, value) for name, value in zip(names, row, strict=True)})
+
+
+def to_feedback(row: Sequence[object]) -> Feedback:
+    """Return the remark that a row holds, the fields in the record's order."""
+    names = Feedback.__struct_fields__
+    return Feedback(**{name: from_column(name, value) for name, value in zip(names, row, strict=True)})
+
+
+def from_column(name: str, value: Any) -> Any:
+    """Return one column's value as the record has it."""
+    if value is None:
+        return None
+    if name in FLAG_FIELDS:
+        return bool(value)
+    if name in _NUMBERS:
+        return value if isinstance(value, int | float) else None
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if name in LIST_FIELDS:
+        found = _json(text)
+        return tuple(str(item) for item in found) if isinstance(found, list) else (text,)
+    if name in OBJECT_FIELDS:
+        found = _json(text)
+        return found if isinstance(found, dict) else {"unreadable": text}
+    return text
+
+
+def _json(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None

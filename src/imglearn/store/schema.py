@@ -1,0 +1,97 @@
+"""The schema's version: numbered migrations, each in one transaction with its record."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+from peewee import SqliteDatabase
+
+from imglearn.errors import DatabaseNewerError, ForeignDatabaseError
+
+APPLICATION_ID = 0x696D676C  # "imgl" in the file's header: `file` and we tell it from other SQLite files by it
+
+
+class Migration(NamedTuple):
+    """One step from the version before it to `version`."""
+
+    version: int
+    name: str
+    run: Callable[[SqliteDatabase], None]
+
+
+def prepare(database: SqliteDatabase, path: Path, migrations: tuple[Migration, ...]) -> None:
+    """Connect, check that the file is ours, and run the migrations that it hasn't seen.
+
+    Any number of processes may do so at once: each migration is run by the one that gets the write lock first.
+    """
+    database.connect(reuse_if_open=True)
+    latest = migrations[-1].version
+    if _version(database, path) == latest:
+        return
+    if _version(database, path) > latest:
+        raise DatabaseNewerError(path, _version(database, path), latest)
+    _execute(database, "PRAGMA journal_mode = WAL")
+    if _version(database, path) > 0:
+        back_up(path, path.with_name(f"{path.name}.v{_version(database, path)}.bak"))
+    for migration in migrations:
+        with database.atomic("IMMEDIATE"):
+            if _version(database, path) < migration.version:
+                migration.run(database)
+                _execute(
+                    database,
+                    "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)",
+                    (migration.version, migration.name, datetime.now(UTC).isoformat()),
+                )
+                _execute(database, f"PRAGMA user_version = {migration.version}")
+
+
+def back_up(source: Path, target: Path) -> None:
+    """Copy the database while others use it. An existing target is replaced."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        target.chmod(0o600)
+        old.backup(new)
+
+
+def statements(script: str) -> Iterator[str]:
+    """Split an SQL script: `executescript` would commit the transaction around it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _version(database: SqliteDatabase, path: Path) -> int:
+    """Return the file's schema version, 0 for an empty one. Raises ForeignDatabaseError."""
+    application_id, version, tables, attempts = _execute(
+        database,
+        "SELECT application_id, user_version, "
+        "(SELECT count(*) FROM sqlite_master), "
+        "(SELECT count(*) FROM sqlite_master WHERE name = 'generation_attempts') "
+        "FROM pragma_application_id, pragma_user_version",
+    ).fetchone()
+    if application_id != APPLICATION_ID and (tables or version):
+        raise ForeignDatabaseError(path, has_attempts=bool(attempts))
+    return int(version)
+
+
+def _execute(database: SqliteDatabase, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+    cursor: sqlite3.Cursor = database.execute_sql(sql, parameters)  # type: ignore[no-untyped-call]
+    return cursor
+
+
+def _initial(database: SqliteDatabase) -> None:
+    _execute(database, f"PRAGMA application_id = {APPLICATION_ID}")
+    script = resources.files("imglearn.store").joinpath("migrations/0001_initial.sql").read_text("utf-8")
+    for statement in statements(script):
+        _execute(database, statement)
+
+
+MIGRATIONS = (Migration(1, "initial", _initial),)

@@ -1,0 +1,115 @@
+"""The totals that triggers keep equal a slow recount in plain Python, whatever is done to the attempts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imglearn.logger import ImageGenerationLogger
+from imglearn.records import Attempt
+from imglearn.store import attempts
+from imglearn.store.database import Store
+
+CATEGORIES = st.sampled_from(["wood", "metal", "[/red]", "漢"])
+ISSUES = st.lists(st.sampled_from(["Dust floats", "Edge", "\x1b[2J", "", '"quoted"', "ünï"]), max_size=4)
+MOMENTS = st.integers(0, 5).map(lambda n: f"2025-11-2{n}T00:00:00.000000Z")
+FIELDS = st.fixed_dictionaries(
+    {"category": CATEGORIES, "timestamp": MOMENTS},
+    optional={
+        "realism_score": st.floats(0, 100).map(lambda x: round(x, 6)),
+        "passed": st.booleans(),
+        "gen_prompt_length": st.integers(0, 9999),
+        "val_prompt_length": st.integers(0, 9999),
+        "physics_issues": ISSUES,
+        "status": st.sampled_from(["running", "done", "error"]),
+    },
+)
+NO_ATTEMPT = st.none()
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("log"), FIELDS),
+        st.tuples(st.just("delete"), st.integers(1, 12)),
+        st.tuples(st.just("move"), st.tuples(st.integers(1, 12), CATEGORIES)),
+        st.tuples(st.just("judge"), st.tuples(st.integers(1, 12), st.one_of(NO_ATTEMPT, st.booleans()))),
+        st.tuples(st.just("find"), st.tuples(st.integers(1, 12), st.one_of(NO_ATTEMPT, ISSUES))),
+        st.tuples(st.just("redate"), st.tuples(st.integers(1, 12), MOMENTS)),
+    ),
+    max_size=25,
+)
+
+
+@given(ACTIONS)
+def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]]) -> None:
+    with TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "log.db")
+        logger = ImageGenerationLogger(store)
+        for kind, what in actions:
+            act(logger, kind, what)
+        recount(logger, attempts.newest(store, 100))
+        check_full_text_index(store)
+        store.close()
+
+
+def act(logger: ImageGenerationLogger, kind: str, what: object) -> None:
+    execute = logger.store.execute
+    match kind, what:
+        case "log", dict(fields):
+            logger.log_record({"material": "x", **fields})
+        case "delete", row:
+            execute("DELETE FROM generation_attempts WHERE row_id = ?", (row,))
+        case "move", (row, category):
+            execute("UPDATE generation_attempts SET category = ? WHERE row_id = ?", (category, row))
+        case "judge", (row, passed):
+            execute("UPDATE generation_attempts SET passed = ? WHERE row_id = ?", (passed, row))
+        case "redate", (row, moment):
+            execute("UPDATE generation_attempts SET timestamp = ? WHERE row_id = ?", (moment, row))
+        case "find", (row, issues):
+            text = None if issues is None else msgspec.json.encode(issues).decode()
+            execute("UPDATE generation_attempts SET physics_issues = ? WHERE row_id = ?", (text, row))
+        case other:
+            raise AssertionError(other)
+
+
+def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
+    by_category = {stats["category"]: stats for stats in logger.get_category_stats()}
+    assert by_category.keys() == {attempt.category for attempt in stored}
+    for category, stats in by_category.items():
+        own = [attempt for attempt in stored if attempt.category == category]
+        passed = sum(attempt.passed is True for attempt in own)
+        failed = sum(attempt.passed is False for attempt in own)
+        assert (stats["total_attempts"], stats["passed"], stats["failed"]) == (len(own), passed, failed)
+        assert stats["unknown"] == len(own) - passed - failed
+        assert stats["success_rate"] == (100 * passed / (passed + failed) if passed + failed else None)
+        for key, field in (
+            ("avg_realism_score", "realism_score"),
+            ("avg_gen_prompt_length", "gen_prompt_length"),
+            ("avg_val_prompt_length", "val_prompt_length"),
+        ):
+            known = [getattr(attempt, field) for attempt in own if getattr(attempt, field) is not None]
+            assert stats[key] == (pytest.approx(sum(known) / len(known), abs=1e-5) if known else None)
+        named = Counter(issue for attempt in own for issue in attempt.physics_issues or ())
+        assert {
+            found["issue"]: found["count"] for found in logger.get_common_physics_violations(50, category)
+        } == named
+        assert [found["count"] for found in stats["common_physics_issues"]] == sorted(named.values(), reverse=True)[
+            :5
+        ]
+    named = Counter(issue for attempt in stored for issue in attempt.physics_issues or ())
+    violations = logger.get_common_physics_violations(50)
+    assert {found["issue"]: found["count"] for found in violations} == named
+    for found in violations:
+        having = [attempt for attempt in stored if found["issue"] in (attempt.physics_issues or ())]
+        assert found["attempts"] == len(having)
+        assert found["last_seen"] == max(attempt.timestamp for attempt in having)
+        assert found["percentage"] == pytest.approx(100 * found["count"] / named.total())
+
+
+def check_full_text_index(store: Store) -> None:
+    for index in ("attempts_fts", "feedback_fts"):
+        store.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
