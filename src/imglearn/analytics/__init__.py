@@ -1,0 +1,1 @@
+"""Numbers about the past: one module for each question."""

@@ -1,0 +1,109 @@
+"""JSON lines: one object a line, read in batches as they arrive."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from imglearn.errors import ImglearnError, InvalidRecordError
+
+MAX_LINE_BYTES = 16 * 2**20
+_CHUNK_BYTES = 2**18
+_BATCH_BYTES = 2**20
+
+
+class Stream(Protocol):
+    """Bytes as they arrive: an unbuffered file."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Return at most `size` bytes, as soon as there are any; empty at the end."""
+
+    def fileno(self) -> int:
+        """Return the file's descriptor."""
+
+
+Line = tuple[int, dict[str, object] | ImglearnError]
+
+
+def batches_from_stdin() -> Iterator[list[Line]]:
+    """Yield what standard input holds, a batch at a time; see `batches`."""
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
+        yield from batches(stream)
+
+
+def batches(stream: Stream) -> Iterator[list[Line]]:
+    """Yield the lines of an unbuffered stream in batches: each with its number, and its object or its error.
+
+    A batch holds what is there without waiting, at most about 1 MB: a slow writer's line is passed on at once,
+    and a fast one's share a transaction. Blank lines are passed over.
+    """
+    number = 0
+    for lines in _line_batches(stream):
+        batch: list[Line] = []
+        for line in lines:
+            number += 1
+            if line.strip():
+                batch.append((number, _parsed(line)))
+        if batch:
+            yield batch
+
+
+def _line_batches(stream: Stream) -> Iterator[list[bytes]]:
+    rest = b""
+    skipping = False  # the rest of a line that was too long to keep
+    first = True
+    while chunk := _available(stream):
+        if first:
+            chunk, first = chunk.removeprefix(b"\xef\xbb\xbf"), False
+        *lines, rest = (rest + chunk).split(b"\n")
+        if skipping and lines:
+            lines, skipping = lines[1:], False
+        if len(rest) > MAX_LINE_BYTES:
+            if not skipping:
+                lines.append(rest)
+            skipping, rest = True, b""
+        elif skipping:
+            rest = b""
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
+
+
+def _available(stream: Stream) -> bytes:
+    """Return what can be read now, waiting only for the first byte; empty at the end."""
+    chunk = stream.read(_CHUNK_BYTES)
+    while chunk is None:  # nothing is there yet, and the stream doesn't wait by itself
+        select.select([stream], [], [])
+        chunk = stream.read(_CHUNK_BYTES)
+    while chunk and len(chunk) < _BATCH_BYTES and _ready(stream):
+        more = stream.read(_CHUNK_BYTES)
+        if not more:
+            break
+        chunk += more
+    return chunk
+
+
+def _ready(stream: Stream) -> bool:
+    try:
+        return bool(select.select([stream], [], [], 0)[0])
+    except (OSError, ValueError):  # not something that can be waited for
+        return False
+
+
+def _parsed(line: bytes) -> dict[str, object] | ImglearnError:
+    if len(line) > MAX_LINE_BYTES:
+        return InvalidRecordError("JSON", f"{len(line):,} bytes", f"a line of at most {MAX_LINE_BYTES:,} bytes")
+    try:
+        found = msgspec.json.decode(line)
+    except UnicodeDecodeError as error:
+        return InvalidRecordError("JSON", line[max(0, error.start - 10) : error.start + 10], "text in UTF-8")
+    except (msgspec.DecodeError, RecursionError) as error:
+        return InvalidRecordError("JSON", line.decode(errors="replace"), f"one JSON object ({error})")
+    if not isinstance(found, dict):
+        return InvalidRecordError("JSON", found, 'one JSON object, such as {"material": ...}')
+    return found

@@ -1,0 +1,217 @@
+"""Older databases: a table `generation_attempts` made by other code, with fewer or other columns than ours."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from msgspec import Struct
+
+from imglearn.errors import ConflictError, InvalidRecordError, StoreError
+from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, NewAttempt, check, json_object
+from imglearn.store import attempts, feedback
+from imglearn.store.database import Store
+from imglearn.store.schema import APPLICATION_ID
+
+_BATCH = 500
+_TIMEOUT_S = 30.0
+
+# A row is a person's remark, and not an attempt, where it has a feedback text and none of these.
+_GENERATED_OR_VALIDATED = (
+    "model", "prompt", "negative_prompt", "seed", "gen_prompt_length", "guidance_scale", "contamination_uniformity",
+    "view_mode", "patterns_used", "params", "val_prompt_length", "val_truncated", "physics_issues", "red_flags",
+    "validator_error", "failure_category", "parent_id", "image_path", "image_size_kb", "duration_s", "status",
+)  # fmt: skip
+
+# An empty text says something in a prompt; elsewhere it is another program's word for unknown.
+_MAY_BE_EMPTY = ("prompt", "negative_prompt")
+
+
+class Imported(Struct, frozen=True):
+    """What an import did: how many were added, were there already with the same content, or were left out and why.
+
+    `other_tables` are the tables that hold no attempts and were not read, with their row counts where those could
+    be read.
+    """
+
+    attempts: int
+    remarks: int
+    already_there: int
+    skipped: tuple[str, ...]
+    other_tables: tuple[tuple[str, int | None], ...]
+
+
+def import_older(store: Store, source: Path) -> Imported:
+    """Take in every row of an older database, as it stood at one moment. Doing it again adds nothing.
+
+    The source is only read. Times without a zone are UTC. Columns that the record has no field for go to `params`,
+    those of a remark to its `extra`. A row that was a person's remark becomes feedback. Nothing is derived: a
+    `passed` that is NULL stays unknown.
+
+    Raises StoreError where the file can't be read as such a database.
+    """
+    counts: Counter[str] = Counter()
+    skipped: list[str] = []
+    with _reading(source) as older:
+        other_tables = _other_tables(older)
+        rows = _rows(older)
+        while batch := list(islice(rows, _BATCH)):
+            _import_batch(store, batch, counts, skipped)
+    return Imported(counts["attempts"], counts["remarks"], counts["already_there"], tuple(skipped), other_tables)
+
+
+def _import_batch(store: Store, batch: list[dict[str, object]], counts: Counter[str], skipped: list[str]) -> None:
+    new: list[NewAttempt] = []
+    remarks: list[Feedback] = []
+    for row in batch:
+        try:
+            record = _to_record(row)
+        except InvalidRecordError as error:
+            skipped.append(f"row {row.get('id')!r}: {error}")
+            continue
+        if isinstance(record, Feedback):
+            remarks.append(record)
+        else:
+            new.append(NewAttempt(record))
+    for kind, outcomes in (
+        ("attempts", attempts.log_many(store, new)),
+        ("remarks", feedback.add_many(store, remarks)),
+    ):
+        for outcome in outcomes:
+            if isinstance(outcome, ConflictError):
+                skipped.append(str(outcome))
+            else:
+                counts[kind if outcome else "already_there"] += 1
+
+
+def _to_record(row: dict[str, object]) -> Attempt | Feedback:
+    if _is_remark(row):
+        return _to_remark(row)
+    fields = {name: value for name, value in row.items() if name in ATTEMPT_FIELDS}
+    unknown = {name: value for name, value in row.items() if name not in ATTEMPT_FIELDS}
+    if unknown:
+        fields["params"] = {**unknown, **json_object(fields.get("params"), "params")}
+    return check(Attempt, fields)
+
+
+def _is_remark(row: dict[str, object]) -> bool:
+    return (
+        bool(row.get("feedback_text"))
+        and not row.get("realism_score")
+        and not any(name in row for name in _GENERATED_OR_VALIDATED)
+    )
+
+
+def _to_remark(row: dict[str, object]) -> Feedback:
+    taken = {"id", "timestamp", "feedback_text", "feedback_category", "feedback_source", "material", "notes"}
+    rest = {name: value for name, value in row.items() if name not in taken}
+    return check(
+        Feedback,
+        {
+            "id": row.get("id"),
+            "timestamp": row.get("timestamp"),
+            "text": row.get("feedback_text"),
+            "source": row.get("feedback_source", "user"),
+            "feedback_category": row.get("feedback_category"),
+            "material": row.get("material"),
+            "notes": row.get("notes"),
+            "extra": {"imported": rest} if rest else None,
+        },
+    )
+
+
+@contextmanager
+def _reading(source: Path) -> Generator[sqlite3.Connection]:
+    """Open the file for one consistent read, so that nothing in it changes. Raises StoreError."""
+    try:
+        if not source.is_file():
+            reason = "is not a file" if source.exists() else "is not there"
+            raise StoreError(source, f"{source} {reason}; give the path of a SQLite database")
+        with _a_copy_where_needed(source) as (path, mode):
+            uri = f"{path.absolute().as_uri()}?mode={mode}"
+            with closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S, isolation_level=None)) as older:
+                older.text_factory = partial(str, encoding="utf-8", errors="replace")
+                older.execute("BEGIN")
+                _check_contents(older, source)
+                yield older
+    except OSError as error:
+        raise StoreError(source, f"{source} can't be read ({error.strerror or error})") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(source, f"{source} can't be read as a SQLite database ({error})") from error
+
+
+@contextmanager
+def _a_copy_where_needed(source: Path) -> Generator[tuple[Path, str]]:
+    """Return what to open, and in which mode: the file itself, or a copy of it with its log or journal.
+
+    A program that ended in the middle of its work leaves a log or journal without the file's shared memory.
+    Reading such a file means recovering it first, which would write into it.
+    """
+    beside = [source.with_name(source.name + suffix) for suffix in ("-wal", "-journal", "-shm")]
+    log, journal, shared_memory = (path.exists() for path in beside)
+    if (log and not shared_memory) or (journal and _is_hot(source)):
+        with tempfile.TemporaryDirectory(prefix="imglearn-import-") as folder:
+            for path in (source, *beside[:2]):
+                if path.exists():
+                    shutil.copy(path, Path(folder) / path.name)
+            yield Path(folder) / source.name, "rw"
+    else:
+        yield source, "ro"
+
+
+def _is_hot(source: Path) -> bool:
+    """Return whether the journal beside the file is left over from a program that is gone."""
+    try:
+        with closing(
+            sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)
+        ) as found:
+            found.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return False
+
+
+def _check_contents(older: sqlite3.Connection, source: Path) -> None:
+    names = [name for (name,) in older.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+    (application_id,) = older.execute("PRAGMA application_id").fetchone()
+    if application_id == APPLICATION_ID:
+        raise StoreError(source, f"{source} is imglearn's own already; look into it with --db {source}")
+    if "generation_attempts" not in map(str.lower, names):
+        found = ", ".join(sorted(names)) or "none"
+        raise StoreError(source, f"{source} has no table generation_attempts; its tables: {found}")
+
+
+def _rows(older: sqlite3.Connection) -> Iterator[dict[str, object]]:
+    """Yield each row's known values by the lower-case names of their columns."""
+    cursor = older.execute("SELECT * FROM generation_attempts")
+    names = [column[0].lower() for column in cursor.description]
+    for row in cursor:
+        yield {
+            name: value
+            for name, value in zip(names, row, strict=True)
+            if value is not None and (value != "" or name in _MAY_BE_EMPTY)
+        }
+
+
+def _other_tables(older: sqlite3.Connection) -> tuple[tuple[str, int | None], ...]:
+    names = older.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND lower(name) <> 'generation_attempts' "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    ).fetchall()
+    return tuple((name, _row_count(older, name)) for (name,) in names)
+
+
+def _row_count(older: sqlite3.Connection, table: str) -> int | None:
+    quoted = '"' + table.replace('"', '""') + '"'
+    try:
+        (count,) = older.execute(f"SELECT count(*) FROM {quoted}").fetchone()
+    except sqlite3.DatabaseError:  # a virtual table of an extension that is not here
+        return None
+    return int(count)
