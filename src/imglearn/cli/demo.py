@@ -1,0 +1,29 @@
+"""`imglearn demo`: the app on a scratch log that a simulated generator fills."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """Open the app on a simulated generator that logs in real time.
+
+    It uses a scratch database, which is gone afterwards; your own log is never touched.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException("the demo needs a terminal")
+    with tempfile.TemporaryDirectory(prefix="imglearn-demo-") as scratch:
+        db = str(Path(scratch) / "demo.db")
+        # Two processes, as in real use: one that logs, and one that watches.
+        with subprocess.Popen([sys.executable, "-m", "imglearn.demo", db]) as generator:  # noqa: S603
+            try:
+                app = subprocess.run([sys.executable, "-m", "imglearn.tui", "--db", db], check=False)  # noqa: S603
+            finally:
+                generator.terminate()
+    sys.exit(app.returncode)

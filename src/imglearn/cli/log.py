@@ -1,0 +1,198 @@
+"""`imglearn log`: one attempt from flags, or any number from JSON lines."""
+
+from __future__ import annotations
+
+import stat
+import sys
+import textwrap
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
+from imglearn.cli.options import Command, db_option, open_logger
+from imglearn.errors import ImglearnError
+from imglearn.logger import ImageGenerationLogger
+from imglearn.records import ATTEMPT_FIELDS
+from imglearn.store import attempts
+from imglearn.text import safe_line
+
+_EXAMPLES = """\b
+Examples:
+  imglearn log --material Birch --category wood_hardwood --score 82 --model imagen-4 --param steps=30
+  imglearn log --material Steel --category metal_ferrous --score 61 --issue "Rust without edges"
+  echo '{"material": "Oak", "category": "wood_hardwood", "realism_score": 78}' | imglearn log -
+
+\b
+Fields of a JSON line, none of them required but material and category:
+""" + textwrap.fill(", ".join(ATTEMPT_FIELDS), 76, initial_indent="  ", subsequent_indent="  ")
+
+
+def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Command]:
+    return click.option(f"--{on}/--{off}", name, default=None, help=help)
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("source", required=False, metavar="[-]")
+@click.option("--material", metavar="TEXT", help="What the picture shows.")
+@click.option("--category", metavar="TEXT", help="The family it belongs to.")
+@click.option("--model", metavar="TEXT", help="The generator's model.")
+@click.option("--prompt", metavar="TEXT")
+@click.option("--negative-prompt", metavar="TEXT")
+@click.option("--seed", metavar="TEXT")
+@click.option("--prompt-length", "gen_prompt_length", type=int, metavar="N", help="Characters of the prompt.")
+@click.option("--guidance-scale", type=float, metavar="X")
+@click.option("--contamination-uniformity", type=float, metavar="X")
+@click.option("--view-mode", metavar="TEXT")
+@click.option("--pattern", "patterns_used", multiple=True, metavar="TEXT", help="Repeatable.")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any other knob; JSON values are typed. Repeatable.",
+)
+@click.option("--feedback", "feedback_text", metavar="TEXT", help="The feedback applied to this attempt.")
+@click.option("--feedback-category", metavar="TEXT", help="physics, material_behavior, contamination ...")
+@click.option("--feedback-source", metavar="TEXT", help="user, automated or system.")
+@_on_off(
+    "feedback_applied", "feedback-applied", "no-feedback-applied", "Default: applied where --feedback is given."
+)
+@click.option("--score", "realism_score", type=float, metavar="0-100", help="The validator's realism score.")
+@_on_off("passed", "passed", "failed", "The verdict. Default: by the score and the pass threshold.")
+@click.option("--issue", "physics_issues", multiple=True, metavar="TEXT", help="A physics issue. Repeatable.")
+@click.option("--red-flag", "red_flags", multiple=True, metavar="TEXT", help="Repeatable.")
+@click.option("--val-prompt-length", type=int, metavar="N", help="Characters of the validator's prompt.")
+@_on_off("val_truncated", "truncated", "not-truncated", "Whether the validator's prompt was cut.")
+@click.option("--validator-error", metavar="TEXT", help="Why there is no verdict.")
+@click.option("--failure-category", metavar="TEXT", help="Why it failed: physics, quality ...")
+@click.option(
+    "--retry-of", "parent_id", metavar="ID", help="The attempt that this one retries (a unique prefix will do)."
+)
+@click.option("--retry-count", type=int, metavar="N", help="Default: one more than the attempt it retries.")
+@_on_off("final_success", "final-success", "final-failure", "How the chain of retries ended.")
+@click.option("--image", "image_path", metavar="FILE", help="The picture. Its size is read if it is there.")
+@click.option("--image-size-kb", type=float, metavar="KB")
+@click.option("--image-sha256", metavar="HEX")
+@click.option("--duration", "duration_s", type=float, metavar="SECONDS")
+@click.option("--status", type=click.Choice(["done", "error"]))
+@click.option("--note", "notes", metavar="TEXT")
+@click.option("--timestamp", metavar="TIME", help="ISO 8601; UTC where it names no zone. Default: now.")
+@click.option("--id", metavar="TEXT", help="Default: a new UUID.")
+@db_option
+def command(source: str | None, db: str | None, **flags: Any) -> None:
+    """Log one attempt from flags, or from standard input (-) any number of JSON lines.
+
+    Prints the id of each attempt on a line, and nothing else. A JSON line has the shape of the Python call, with
+    generation_params and validation_results, or flat column names, or both. A line that can't be stored is
+    reported with its number, and the others are stored: exit code 3.
+    """
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if source == "-":
+        if given:
+            raise click.UsageError("'-' reads whole attempts from standard input; leave the other options out")
+        _log_lines(db)
+    elif source is not None:
+        raise click.UsageError(f"unexpected argument {source!r}; only '-' (standard input) may stand here")
+    else:
+        _log_flags(db, given)
+
+
+def _log_flags(db: str | None, given: dict[str, Any]) -> None:
+    for name in ("material", "category"):
+        if name not in given:
+            raise click.UsageError(f"missing option '--{name}' (or '-' to read JSON lines)")
+    if "params" in given:
+        given["params"] = dict(map(_typed_param, given["params"]))
+    if "image_path" in given and "image_size_kb" not in given:
+        with suppress(OSError):  # a picture that isn't there has no size that we know
+            image = Path(given["image_path"]).stat()
+            if stat.S_ISREG(image.st_mode):
+                given["image_size_kb"] = image.st_size / 1024
+    with open_logger(db) as logger:
+        if "parent_id" in given:
+            given["parent_id"] = _whole_id(logger, given["parent_id"])
+        click.echo(_on_one_line(logger.log_record(given)))
+
+
+def _typed_param(text: str) -> tuple[str, object]:
+    """Read KEY=VALUE, the value as JSON where it is JSON and as text where not."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise click.BadParameter(f"got {text!r}; wants KEY=VALUE, such as steps=30", param_hint="--param")
+    try:
+        return key.strip(), msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return key.strip(), value
+
+
+def _whole_id(logger: ImageGenerationLogger, prefix: str) -> str:
+    """Complete the beginning of an id. One that isn't here is kept: the attempt counts more than its link."""
+    if not prefix.strip():
+        raise click.BadParameter("got an empty id; wants that of the attempt it retries", param_hint="--retry-of")
+    found = attempts.find_by_prefix(logger.store, prefix, limit=3)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise click.BadParameter(
+            f"{prefix!r} is the beginning of several ids: {', '.join(map(safe_line, found))} ...",
+            param_hint="--retry-of",
+        )
+    click.echo(f"imglearn: no attempt {safe_line(prefix)!r} is here yet; the link is kept as given", err=True)
+    return prefix
+
+
+def _log_lines(db: str | None) -> None:
+    from imglearn.exchange.jsonlines import batches_from_stdin
+
+    logged = rejected = 0
+    progress = sys.stderr.isatty()
+    told: OSError | None = None
+    with open_logger(db) as logger:
+        for batch in batches_from_stdin():
+            ids = []
+            for number, outcome in _log_batch(logger, batch):
+                if isinstance(outcome, Exception):
+                    rejected += 1
+                    click.echo(f"imglearn: line {number}: {safe_line(str(outcome))}", err=True)
+                else:
+                    ids.append(_on_one_line(outcome))
+            logged += len(ids)
+            if ids and told is None:
+                try:
+                    _print_ids(ids)
+                except OSError as error:  # nobody reads the ids any more; the attempts count all the same
+                    told = error
+            if progress:
+                click.echo(f"\r{logged:,} logged, {rejected:,} rejected ", err=True, nl=False)
+    if progress:
+        click.echo("", err=True)
+    if told is not None:
+        click.echo(
+            f"imglearn: all {logged:,} attempts are stored, but their ids can't be printed: {told}", err=True
+        )
+        leave(EXIT_FAILED)
+    if rejected:
+        sys.exit(EXIT_REJECTED)
+
+
+def _print_ids(ids: list[str]) -> None:
+    # In pieces that a pipe takes whole or not at all: of longer ones, Python's unbuffered output may lose the end.
+    for place in range(0, len(ids), 50):
+        click.echo("\n".join(ids[place : place + 50]))
+
+
+def _on_one_line(id: str) -> str:
+    return safe_line(id, limit=len(id))
+
+
+def _log_batch(
+    logger: ImageGenerationLogger, batch: list[tuple[int, dict[str, object] | ImglearnError]]
+) -> list[tuple[int, str | Exception]]:
+    """Store the batch's good lines in one transaction; pair each line's number with its id or its error."""
+    stored = iter(logger.log_records(record for _, record in batch if isinstance(record, dict)))
+    return [(number, next(stored) if isinstance(record, dict) else record) for number, record in batch]

@@ -1,0 +1,36 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from imglearn import logger, settings
+from imglearn.logger import ImageGenerationLogger
+from imglearn.text import safe_line
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def db_option(command: Command) -> Command:
+    """Add `--db`, which may also stand before the command's name."""
+    return click.option("--db", metavar="FILE", help="The database. Default: see `imglearn where`.")(command)
+
+
+def chosen_db(db: str | None) -> str | None:
+    """Return the `--db` that was given after the command's name, or else before it."""
+    before: str | None = click.get_current_context().obj
+    return db if db is not None else before
+
+
+def open_logger(db: str | None) -> ImageGenerationLogger:
+    """Open the log that the flags and settings name."""
+    found = settings.resolve(chosen_db(db))
+    is_new = found.database.origin == "--db" and not os.path.exists(found.database.value)  # noqa: PTH110 - never raises
+    opened = logger.open_logger(found)
+    if is_new:
+        click.echo(f"imglearn: made a new database, {safe_line(str(found.database.value))}", err=True)
+    return opened

@@ -1,0 +1,49 @@
+"""What a start imports: the headless half never pays for the app."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "numpy", "PIL", "asyncio", "tomllib", "playhouse")
+
+
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stderr.split())
+
+
+def test_importing_the_package_imports_nothing_of_weight() -> None:
+    assert not modules_after("import imglearn") & {*HEAVY, "peewee", "msgspec", "click", "sqlite3"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["log", "--help"],
+        ["log", "--material", "a", "--category", "b", "--score", "80"],
+    ],
+)
+def test_logging_imports_neither_the_app_nor_rich(arguments: list[str], db: object) -> None:
+    code = (
+        "from imglearn.cli import cli\n"
+        f"try: cli(['--db', {str(db)!r}, *{arguments!r}])\n"
+        "except SystemExit as done: assert not done.code, done.code"
+    )
+    loaded = modules_after(code)
+    assert not loaded & set(HEAVY)
+    assert not [name for name in loaded if name.startswith("imglearn.tui")]
+
+
+def test_help_does_not_open_the_store() -> None:
+    code = "from imglearn.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass"
+    assert not modules_after(code) & {"peewee", "msgspec", "sqlite3"}
