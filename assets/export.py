@@ -1,0 +1,61 @@
+"""Make the pictures of the README: the real app on the demo's simulated log.
+
+python assets/export.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from imglearn.demo import Simulation
+from imglearn.logger import create_logger
+from imglearn.tui.app import ImglearnApp
+
+FOLDER = Path(__file__).parent
+ATTEMPTS = 300
+
+PICTURES = {
+    "main": ((140, 40), []),
+    "search": ((140, 40), ["slash", *"dust settle", "enter"]),
+    "narrow": ((80, 24), []),
+}
+
+
+def fill(path: Path) -> None:
+    """Log a day of attempts, the last of them just now."""
+    attempts = Simulation().attempts()
+    now = datetime.now(UTC)
+    with create_logger(path) as logger:
+        logger.log_records(
+            next(attempts) | {"timestamp": (now - timedelta(seconds=41 * (ATTEMPTS - place))).isoformat()}
+            for place in range(ATTEMPTS)
+        )
+
+
+async def export(path: Path, name: str, size: tuple[int, int], keys: list[str]) -> None:
+    app = ImglearnApp(path)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(1)
+        for key in keys:
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
+        await pilot.pause(1)
+        app.save_screenshot(f"{name}.svg", path=str(FOLDER))
+        print(FOLDER / f"{name}.svg")
+
+
+def main() -> None:
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "studio.db"
+        fill(path)
+        for name, (size, keys) in PICTURES.items():
+            asyncio.run(export(path, name, size, keys))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What threads tell the app. Threads never touch a widget: they post one of these."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from imglearn.errors import StoreError
+from imglearn.store.search import FeedbackMatch
+from imglearn.tui.queries import Detail, Snapshot
+
+
+class SnapshotLoaded(Message):
+    """The log has changed; this is how it stands."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest of several that wait counts."""
+        return isinstance(message, SnapshotLoaded)
+
+
+class LogUnreadable(Message):
+    """The log can't be read for now; the app goes on trying."""
+
+    def __init__(self, error: StoreError) -> None:
+        self.error = error
+        super().__init__()
+
+
+class DetailLoaded(Message):
+    """What there is to say about the record `id`; None where it is gone."""
+
+    def __init__(self, id: str, detail: Detail | None) -> None:
+        self.id = id
+        self.detail = detail
+        super().__init__()
+
+
+class FeedbackFound(Message):
+    """The answer to a search."""
+
+    def __init__(self, term: str, matches: list[FeedbackMatch]) -> None:
+        self.term = term
+        self.matches = matches
+        super().__init__()

@@ -1,0 +1,99 @@
+"""What the panes ask of the log, each as one frozen answer. Called in threads, never on the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from imglearn.analytics.categories import CategoryStats, all_category_stats, overall_stats
+from imglearn.analytics.violations import Violation, common_physics_violations
+from imglearn.records import Attempt, Feedback
+from imglearn.store import attempts, feedback, search
+from imglearn.store.attempts import AttemptSummary
+from imglearn.store.database import Store
+from imglearn.store.search import FeedbackMatch
+
+READ_TIMEOUT_S = 2.0
+WINDOW = 500  # attempts in the live table
+MAX_WINDOW = 5_000  # the same while a reader's place in it is kept
+MAX_VIOLATIONS = 200
+MAX_MATCHES = 200
+
+
+class AttemptDetail(Struct, frozen=True):
+    """An attempt, the chain of retries it is part of (oldest first), and what people said about it."""
+
+    attempt: Attempt
+    chain: list[AttemptSummary]
+    remarks: list[Feedback]
+
+
+Detail = AttemptDetail | Feedback | CategoryStats | Violation
+
+
+class Interest(Struct, frozen=True):
+    """What the person looks at: the newest attempts, or all `since` the oldest in the table where they have moved
+    away from the newest; the feedback found for `term`; and the record `shown` in full (None: the newest attempt).
+    """
+
+    since: str | None = None
+    term: str = ""
+    shown: str | None = None
+
+
+class Snapshot(Struct, frozen=True):
+    """Everything that the panes show of one moment, as far as it was of interest."""
+
+    interest: Interest
+    overall: CategoryStats
+    attempts: list[AttemptSummary]
+    categories: list[CategoryStats]
+    violations: list[Violation]
+    matches: list[FeedbackMatch]
+    detail: Detail | None
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Store]:
+    """Open the database for the calling thread, and close it again. Raises StoreError."""
+    store = Store.open(path, create=False, timeout=READ_TIMEOUT_S)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def load_snapshot(store: Store, interest: Interest) -> Snapshot:
+    """Return what the panes show now."""
+    with store.read():
+        limit = WINDOW if interest.since is None else MAX_WINDOW
+        newest = attempts.newest_summaries(store, limit, interest.since)
+        shown = interest.shown or (newest[0].id if newest else None)
+        return Snapshot(
+            interest=interest,
+            overall=overall_stats(store),
+            attempts=newest,
+            categories=all_category_stats(store),
+            violations=common_physics_violations(store, MAX_VIOLATIONS),
+            matches=load_matches(store, interest.term),
+            detail=None if shown is None else load_detail(store, shown),
+        )
+
+
+def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
+    """Return all there is to say about an attempt or a remark, None where it is gone."""
+    with store.read():
+        attempt = attempts.get(store, id)
+        if attempt is None:
+            return feedback.get(store, id)
+        return AttemptDetail(attempt, attempts.chain(store, id), feedback.about_attempt(store, id))
+
+
+def load_matches(store: Store, term: str) -> list[FeedbackMatch]:
+    """Return the feedback that a search finds, best first; without a search term the newest."""
+    if not term.strip():
+        return search.latest_feedback(store, MAX_MATCHES)
+    return search.search_feedback(store, term, MAX_MATCHES, prefix=True)

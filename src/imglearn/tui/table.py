@@ -1,0 +1,449 @@
+"""A table of records that may change under the reader.
+
+Textual's DataTable appends only and keeps its cursor by position; a live log grows at the top, and the reader's eye
+stays on a record. So this one is given a whole new list of rows each time, finds the highlighted record in it by
+its key, keeps it where it was on the screen, and repaints the lines that differ.
+
+Cells are plain text with the name of a style: nothing stored is ever parsed as markup, and every cell is made safe
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from imglearn.text import safe_line
+
+Row = TypeVar("Row")
+
+GAP = 1  # cells between columns
+UNKNOWN = "·"  # stands for a value that is not known
+MEASURED_ROWS = 100  # a column is made to fit the values of so many rows
+
+
+class Cell(NamedTuple):
+    """Text as it is stored, and the name of its style: one of the table's `table--` component classes."""
+
+    text: str
+    style: str = ""
+
+
+class Column(NamedTuple, Generic[Row]):
+    """A column of so many cells, which may grow: up to `fit` for the longest of its first values, and then by its
+    share (`flex`) of what is left over.
+
+    Where the table is too narrow for all, the columns of the lowest `priority` are left out. A `whole` one grows
+    before all others: cut, it would say nothing.
+    """
+
+    title: str
+    cell: Callable[[Row], Cell]
+    width: int
+    fit: int = 0
+    whole: bool = False
+    flex: int = 0
+    right: bool = False
+    priority: int = 9
+
+
+class RecordTable(ScrollView, Generic[Row], can_focus=True):
+    """Rows of records with a highlighted one. `second_line`, where given, adds a line of flowing text to each."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--cursor-blurred",
+        "table--hover",
+        "table--empty",
+        "table--muted",
+        "table--strong",
+        "table--pass",
+        "table--fail",
+        "table--warn",
+        "table--match",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="To the row above"),
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="To the row below"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page-up", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down", tooltip="A page down"),
+        Binding("home,g", "edge(-1)", "Top", show=False, id="table.top", tooltip="To the first row; follow"),
+        Binding("end,G", "edge(1)", "Bottom", show=False, id="table.bottom", tooltip="To the last row"),
+        Binding("enter", "select", "Open", id="table.open", tooltip="Open the highlighted row"),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    follow: reactive[bool] = reactive(False, repaint=False)
+    """While on, the first row is the highlighted one, whatever arrives. Moving turns it off."""
+
+    class Highlighted(Message):
+        """Another record is under the cursor (None: there are no rows)."""
+
+        def __init__(self, table: RecordTable[Any], row: Any) -> None:
+            self.table = table
+            self.row = row
+            super().__init__()
+
+        @property
+        def control(self) -> RecordTable[Any]:
+            """The table."""
+            return self.table
+
+    class Followed(Message):
+        """Following was turned on or off (`table.follow`)."""
+
+        def __init__(self, table: RecordTable[Any]) -> None:
+            self.table = table
+            super().__init__()
+
+        @property
+        def control(self) -> RecordTable[Any]:
+            """The table."""
+            return self.table
+
+    class Selected(Message):
+        """A record was opened: Enter or a second click."""
+
+        def __init__(self, table: RecordTable[Any], row: Any) -> None:
+            self.table = table
+            self.row = row
+            super().__init__()
+
+        @property
+        def control(self) -> RecordTable[Any]:
+            """The table."""
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], str],
+        *,
+        empty: str = "",
+        second_line: Callable[[Row], Sequence[Cell]] | None = None,
+        can_follow: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns = columns
+        self._key = key
+        self._empty = empty
+        self._second_line = second_line
+        self._row_height = 1 if second_line is None else 2
+        self._rows: Sequence[Row] = ()
+        self._hover: int | None = None
+        self._layout: list[tuple[Column[Row], int]] = []
+        self._can_follow = can_follow
+        self.set_reactive(RecordTable.follow, can_follow)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The records, in the order shown."""
+        return self._rows
+
+    @property
+    def row(self) -> Row | None:
+        """The highlighted record."""
+        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    @property
+    def empty(self) -> str:
+        """What is shown where there are no rows."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, text: str) -> None:
+        if text != self._empty:
+            self._empty = text
+            if not self._rows:
+                self.refresh()
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Replace the rows. The highlighted record and its place on the screen stay, as long as it is there."""
+        if rows == self._rows:
+            return
+        before, old_row = self._painted(), self.row
+        cursor = self._place_of(old_row, rows)
+        on_screen = self.cursor * self._row_height - self.scroll_offset.y
+        grew_or_shrank = len(rows) != len(self._rows)
+        self._rows = rows
+        relaid = self._lay_out()
+        with self.prevent(RecordTable.Highlighted):
+            self.set_reactive(RecordTable.cursor, cursor)
+        if grew_or_shrank:
+            self._fit()
+        target = 0 if self.follow else cursor * self._row_height - on_screen
+        if target != self.scroll_offset.y:
+            self._scroll_to_line(target)
+            self.refresh()
+        elif relaid or not before or not rows:
+            self.refresh()
+        else:
+            self._repaint_differing(before, self._painted())
+        if self.row != old_row:
+            self.post_message(self.Highlighted(self, self.row))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw line `y` of the screen: the header, then rows from the scroll offset on."""
+        width = self._view.width
+        if not self._rows:
+            return self._empty_line(y, width)
+        if y == 0:
+            return self._header_line(width)
+        index, line = divmod(self.scroll_offset.y + y - 1, self._row_height)
+        if index >= len(self._rows):
+            return Strip.blank(width, self._style())
+        row, classes = self._rows[index], self._row_classes(index)
+        segments = self._columns_line(row, classes) if line == 0 else self._flowing_line(row, classes)
+        return Strip(segments).adjust_cell_length(width, self._style(*classes))
+
+    # Moving
+
+    def action_move(self, rows: int) -> None:
+        """Move the highlight by so many rows."""
+        self._move_to(self.cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the highlight by so many pages."""
+        self._move_to(self.cursor + pages * max(1, (self._view.height - 1) // self._row_height - 1))
+
+    def action_edge(self, end: int) -> None:
+        """Move the highlight to the first row, and follow, or to the last."""
+        self._move_to(0 if end < 0 else len(self._rows) - 1)
+        self.follow = self._can_follow and end < 0
+
+    def action_select(self) -> None:
+        """Open the highlighted record."""
+        if self.row is not None:
+            self.post_message(self.Selected(self, self.row))
+
+    def _move_to(self, index: int) -> None:
+        self.follow = False
+        self.cursor = max(0, min(index, len(self._rows) - 1))
+        top = self.cursor * self._row_height
+        visible = self._view.height - 1
+        if top < self.scroll_offset.y:
+            self._scroll_to_line(top)
+        elif top + self._row_height > self.scroll_offset.y + visible:
+            self._scroll_to_line(top + self._row_height - visible)
+
+    def _scroll_to_line(self, line: int) -> None:
+        # By force, since rows that have just come may not have their scrollbar yet.
+        self.scroll_to(y=line, animate=False, immediate=True, force=True)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two rows, and tell."""
+        if old != new:
+            self._refresh_row(old)
+            self._refresh_row(new)
+            self.post_message(self.Highlighted(self, self.row))
+
+    def watch_follow(self) -> None:
+        """Tell."""
+        self.post_message(self.Followed(self))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling away from the newest stops following it."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) > 0:
+            self.follow = False
+
+    # Mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Highlight the clicked row; a second click opens it."""
+        index = self._index_at(event.y)
+        if index is None:
+            return
+        if event.chain > 1 and index == self.cursor:
+            self.action_select()
+        else:
+            self._move_to(index)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which row a click would take."""
+        self._set_hover(self._index_at(event.y))
+
+    def on_leave(self, _: events.Leave) -> None:
+        """Forget the hovered row."""
+        self._set_hover(None)
+
+    def _set_hover(self, index: int | None) -> None:
+        if index != self._hover:
+            old, self._hover = self._hover, index
+            for changed in (old, index):
+                if changed is not None:
+                    self._refresh_row(changed)
+
+    def _index_at(self, y: int) -> int | None:
+        y -= self.gutter.top
+        index = (self.scroll_offset.y + y - 1) // self._row_height
+        return index if y >= 1 and 0 <= index < len(self._rows) else None
+
+    # Size
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Share the width out anew."""
+        self._lay_out()
+        self._fit()
+        self.refresh()
+
+    @property
+    def _view(self) -> Size:
+        """The size of what is visible, without the scrollbar."""
+        return self.scrollable_content_region.size
+
+    def _lay_out(self) -> bool:
+        """Share the width out among the columns. Return whether that changed anything."""
+        before = self._layout
+        sample = self._rows[:MEASURED_ROWS]
+        texts = {column.title: {safe_line(column.cell(row).text) for row in sample} for column in self._columns}
+        wanted = {
+            column.title: max(column.width, min(column.fit, max(map(cell_len, texts[column.title]), default=0)))
+            for column in self._columns
+        }
+        # A column that says nothing makes room for those that are cut without it.
+        columns = list(self._columns)
+        for column in sorted(self._columns, key=lambda column: column.priority):
+            if sum(wanted[kept.title] + GAP for kept in columns) - GAP <= self._view.width or not sample:
+                break
+            if texts[column.title] <= {"", UNKNOWN} and column.priority < 5:
+                columns.remove(column)
+        self._layout = _share_width(columns, wanted, self._view.width)
+        return self._layout != before
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(self._view.width, len(self._rows) * self._row_height + 1)
+
+    # Painting
+
+    def on_focus(self, _: events.Focus) -> None:
+        """Paint the highlight as the one that keys move."""
+        self._refresh_row(self.cursor)
+
+    def on_blur(self, _: events.Blur) -> None:
+        """Paint the highlight as one among several panes."""
+        self._refresh_row(self.cursor)
+
+    def _painted(self) -> list[tuple[Row, bool]]:
+        """Return what is visible: each row, and whether it is the highlighted one."""
+        first = self.scroll_offset.y // self._row_height
+        last = first + self._view.height // self._row_height + 1
+        return [(row, place == self.cursor) for place, row in enumerate(self._rows[first:last], first)]
+
+    def _repaint_differing(self, before: list[tuple[Row, bool]], now: list[tuple[Row, bool]]) -> None:
+        first = self.scroll_offset.y // self._row_height
+        for place in range(max(len(before), len(now))):
+            if before[place : place + 1] != now[place : place + 1]:
+                self._refresh_row(first + place)
+
+    def _refresh_row(self, index: int) -> None:
+        top = index * self._row_height + 1 - self.scroll_offset.y
+        self.refresh(Region(0, top, self._view.width, self._row_height))
+
+    def _place_of(self, row: Row | None, rows: Sequence[Row]) -> int:
+        if row is None or self.follow:
+            return 0
+        key = self._key(row)
+        for place, candidate in enumerate(rows):
+            if self._key(candidate) == key:
+                return place
+        return max(0, min(self.cursor, len(rows) - 1))
+
+    def _row_classes(self, index: int) -> tuple[str, ...]:
+        if index == self.cursor:
+            return ("table--cursor",) if self.has_focus else ("table--cursor-blurred",)
+        return ("table--hover",) if index == self._hover else ()
+
+    def _style(self, *classes: str) -> Style:
+        """Return the style of the component classes, each laid over the one before it."""
+        return self.get_visual_style(*classes).rich_style
+
+    def _header_line(self, width: int) -> Strip:
+        style = self._style("table--header")
+        titles = [_aligned(column.title, wide, column.right) for column, wide in self._layout]
+        return Strip([Segment((" " * GAP).join(titles), style)]).adjust_cell_length(width, style)
+
+    def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
+        segments = []
+        for column, wide in self._layout:
+            text, style = column.cell(row)
+            segments.append(self._segment(_aligned(safe_line(text), wide, column.right), style, classes))
+            segments.append(self._segment(" " * GAP, "", classes))
+        return segments[:-1]
+
+    def _flowing_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
+        assert self._second_line is not None  # noqa: S101 - rows have a second line only where it is given
+        left = self._view.width
+        segments = []
+        for text, style in (Cell("  "), *self._second_line(row)):
+            line = safe_line(text)
+            length = cell_len(line)
+            segments.append(self._segment(_aligned(line, min(length, left), right=False), style, classes))
+            left -= length
+            if left <= 0:
+                break
+        return segments
+
+    def _segment(self, text: str, style: str, classes: tuple[str, ...]) -> Segment:
+        return Segment(text, self._style(*classes, f"table--{style}") if style else self._style(*classes))
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        lines = self._empty.splitlines()
+        place = y - max(0, (self._view.height - len(lines)) // 3)
+        style = self._style("table--empty")
+        if not 0 <= place < len(lines):
+            return Strip.blank(width, self._style())
+        left = max(0, (width - max(map(cell_len, lines))) // 2)
+        return Strip([Segment(" " * left + lines[place], style)]).adjust_cell_length(width, style)
+
+
+def _aligned(text: str, width: int, right: bool) -> str:
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
+    blank = " " * (width - length)
+    return blank + text if right else text + blank
+
+
+def _share_width(
+    columns: Sequence[Column[Row]], wanted: Mapping[str, int], width: int
+) -> list[tuple[Column[Row], int]]:
+    """Choose the columns that fit, let them grow in turn to what they want, and share what is left over."""
+    shown = list(columns)
+
+    def needed() -> int:
+        return sum(column.width + GAP for column in shown) - GAP
+
+    while len(shown) > 1 and needed() > width:
+        shown.remove(min(reversed(shown), key=lambda column: column.priority))
+    spare = max(0, width - needed())
+    widths = [column.width for column in shown]
+    for place, column in enumerate(shown):
+        if column.whole:
+            extra = min(spare, wanted[column.title] - widths[place])
+            widths[place], spare = widths[place] + extra, spare - extra
+    while spare and (short := [i for i, column in enumerate(shown) if widths[i] < wanted[column.title]]):
+        for place in short[:spare]:
+            widths[place] += 1
+        spare -= len(short[:spare])
+    parts = sum(column.flex for column in shown)
+    for place, column in enumerate(shown):
+        extra = spare * column.flex // parts if parts else 0
+        widths[place] += extra
+        spare, parts = spare - extra, parts - column.flex
+    return list(zip(shown, widths, strict=True))

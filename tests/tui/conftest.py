@@ -1,0 +1,3 @@
+from driver import open_app
+
+__all__ = ["open_app"]

@@ -1,0 +1,453 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from driver import Driver, OpenApp, log
+from support import HOSTILE
+from textual.events import Key
+from textual.widgets import Input, Tabs
+
+from imglearn import create_logger
+from imglearn.logger import ImageGenerationLogger
+from imglearn.records import Feedback
+from imglearn.store import feedback
+from imglearn.tui.app import ImglearnApp
+
+
+async def test_all_panes_show_the_log(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "first", model="flux-2", physics_issues=["Dust floats"])
+    log(logger, "second", realism_score=40, feedback_text="Less dust.", feedback_category="physics")
+    async with open_app() as driver:
+        screen = driver.screen_text()
+        assert "2 attempts  50.0 % passed of 2 judged  mean 60.0" in screen
+        assert "Attempts · following" in screen
+        assert "Showing 2 of 2" in screen
+        assert driver.ids() == ["second", "first"]
+        assert driver.line(driver.table("categories"), 1).split()[:4] == ["wood", "2", "50.0", "%"]
+        assert driver.line(driver.table("violations"), 1).split()[:5] == ["Dust", "floats", "1", "100.0", "%"]
+        assert "Less dust." in driver.line(driver.table("matches"), 2)
+        assert "Attempt second" in screen
+
+
+async def test_attempts_of_another_process_arrive_by_themselves(db: Path, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        assert "No database yet" in driver.screen_text()
+        subprocess.run(
+            [sys.executable, "-m", "imglearn", "--db", str(db), "log", "--material", "Oak", "--category", "wood"],
+            check=True,
+            capture_output=True,
+        )
+        await driver.until(lambda: len(driver.table().rows) == 1)
+        assert "No database yet" not in driver.screen_text()
+        assert "Oak" in driver.line(driver.table(), 1)
+
+
+async def test_the_highlighted_attempt_stays_while_others_arrive(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, *(f"old-{n}" for n in range(60)))
+    async with open_app() as driver:
+        await driver.press(*["j"] * 30)
+        line, row = driver.highlighted_line(), driver.table().row
+        log(logger, *(f"new-{n}" for n in range(5)))
+        await driver.until(lambda: len(driver.table().rows) == 65)
+        assert driver.table().row.id == row.id
+        assert driver.highlighted_line() == line
+        assert "Attempts · +5 new, g to follow" in driver.screen_text()
+        await driver.press("g")
+        assert "Attempts · following" in driver.screen_text()
+        log(logger, "newest")
+        await driver.until(lambda: driver.table().row.id == "newest")
+
+
+async def test_what_the_reader_looks_at_stays_in_the_window(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    logger.log_records({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(600))
+    async with open_app() as driver:
+        assert "Showing 500 of 600" in driver.screen_text()
+        await driver.press("G")
+        last = driver.table().row.id
+        logger.log_records({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(300))
+        await driver.until(lambda: len(driver.table().rows) >= 800)
+        assert driver.table().row.id == last
+
+
+async def test_enter_opens_the_details_and_escape_leads_back(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "parent", realism_score=50, prompt="p" * 300)
+    log(logger, "child", parent_id="parent", params={"steps": 30}, seed=7, notes="better", image_path="a.png")
+    logger.store.execute("UPDATE generation_attempts SET extra = ?", ('{"validation": {"sure": 0.5}}',))
+    feedback.add_many(
+        logger.store, [Feedback(id="r", timestamp="2025", text="Nicer light", attempt_id="child", author="Kim")]
+    )
+    async with open_app(size=(80, 24)) as driver:
+        assert driver.app.screen.query_one(Tabs).active == "tab-attempts"
+        await driver.press("enter")
+        assert driver.app.screen.query_one(Tabs).active == "tab-detail"
+        shown = driver.shown()
+        for text in ("Birch · wood", "80/100 pass", "retry 1", "steps", "30", "better", "a.png", "Remark (Kim)",
+                     "Nicer light", "sure: 0.5"):  # fmt: skip
+            assert text in shown
+        chain = [line.split() for line in shown.splitlines() if "parent" in line or "▸" in line]
+        assert ["parent", "50", "fail"] in chain
+        assert ["▸", "child", "80", "pass"] in chain
+        await driver.press("escape", "j", "enter")
+        assert "p" * 50 in driver.shown().replace("\n", "")
+
+
+async def test_searching_shows_matches_while_typing(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", feedback_text="Dust should settle in crevices.")
+    log(logger, "b", feedback_text="Rust starts at edges.")
+    async with open_app() as driver:
+        matches = driver.table("matches")
+        assert [match.id for match in matches.rows] == ["b", "a"]
+        await driver.press("slash", *"crev")
+        await driver.until(lambda: [match.id for match in matches.rows] == ["a"])
+        assert "Feedback · 1 found" in driver.screen_text()
+        await driver.press("enter", "enter")
+        await driver.until(lambda: "Dust should settle" in driver.shown())
+        await driver.press("slash", *"zzz")
+        await driver.until(lambda: not matches.rows)
+        assert "Nothing matches 'zzz'." in driver.screen_text()
+        await driver.press("down", "escape")
+        assert driver.app.screen.query_one("#search", Input).value == ""
+        await driver.until(lambda: len(matches.rows) == 2)
+        await driver.press("escape")
+        assert driver.table().has_focus
+
+
+async def test_what_was_opened_stays_while_attempts_arrive(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "told", feedback_text="Dust should settle.")
+    log(logger, "first")
+    async with open_app() as driver:
+        await driver.press("enter")  # on the newest, which was followed
+        log(logger, "second")
+        await driver.until(lambda: len(driver.ids()) == 3)
+        assert "Attempt first" in driver.screen_text()
+        await driver.press("g", "slash", *"dust", "enter", "enter")
+        await driver.until(lambda: "Attempt told" in driver.screen_text())
+        log(logger, "third")
+        await driver.until(lambda: len(driver.ids()) == 4)
+        assert "Attempt told" in driver.screen_text()
+        await driver.press("1", "g")
+        await driver.until(lambda: "Attempt third" in driver.screen_text())
+        log(logger, "fourth")
+        await driver.until(lambda: "Attempt fourth" in driver.screen_text())
+
+
+async def test_feedback_is_shown_in_full_as_the_highlight_moves(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a", feedback_text="Dust")
+    log(logger, "b", feedback_text="Rust")
+    async with open_app() as driver:
+        await driver.press("4", "j")
+        await driver.until(lambda: "Attempt a" in driver.screen_text())
+
+
+async def test_categories_and_violations_are_shown_in_full(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    long = "The contamination on the one side is not the same as that on the other side of the object"
+    log(logger, "a", physics_issues=[long])
+    log(logger, "b", realism_score=50)
+    async with open_app(size=(80, 24)) as driver:
+        await driver.press("3", "enter")
+        shown = " ".join(driver.shown().split())
+        assert long in shown
+        assert "in attempts 1" in shown
+        await driver.press("2", "enter")
+        shown = " ".join(driver.shown().split())
+        assert "pass rate 50.0 % of 2 judged" in shown
+        assert "9.5 to 90.5 % (95 % interval)" in shown
+        log(logger, "c")
+        await driver.until(lambda: "66.7 % of 3 judged" in " ".join(driver.shown().split()))
+        await driver.press("1", "j")
+        await driver.until(lambda: "Birch" in driver.shown())
+
+
+async def test_a_pane_can_fill_the_screen(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        panes = driver.app.screen.query(".pane")
+        await driver.press("enter", "enter")
+        assert [pane.id for pane in panes if pane.display] == ["detail"]
+        await driver.press("escape")
+        assert all(pane.display for pane in panes)
+        await driver.press("3", "z")
+        assert [pane.id for pane in panes if pane.display] == ["violations"]
+        await driver.press("z")
+        assert all(pane.display for pane in panes)
+
+
+async def test_tab_goes_round_the_panes(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", feedback_text="x", physics_issues=["y"])
+    async with open_app(size=(80, 24)) as driver:
+        tabs = driver.app.screen.query_one(Tabs)
+        seen = []
+        for _ in range(5):
+            await driver.press("tab")
+            seen.append(tabs.active)
+        assert seen == ["tab-categories", "tab-violations", "tab-feedback", "tab-detail", "tab-attempts"]
+        await driver.press("shift+tab")
+        assert tabs.active == "tab-detail"
+
+
+async def test_a_database_named_by_flag_is_named_in_what_to_run_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    db = Path("my runs.db")
+    create_logger(db).close()
+    app = ImglearnApp(db, is_default=False)
+    async with app.run_test(size=(140, 40)) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: "imglearn --db 'my runs.db' log --material Birch" in driver.screen_text())
+        assert 'create_logger("my runs.db")' in driver.screen_text()
+
+
+async def test_a_remark_can_be_found_and_read(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    feedback.add_many(
+        logger.store,
+        [Feedback(id="r", timestamp="2025-01-01T00:00:00Z", text="Rotate it", material="Steel", extra={"was": 0})],
+    )
+    async with open_app() as driver:
+        await driver.press("4", "enter")
+        await driver.until(lambda: "Rotate it" in driver.shown())
+        assert "Steel" in driver.shown()
+
+
+async def test_wide_terminals_have_panes_and_narrow_ones_tabs(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a")
+    async with open_app(size=(140, 40)) as driver:
+        panes = driver.app.screen.query(".pane")
+        assert [pane.id for pane in panes if pane.display] == [
+            "attempts", "feedback", "detail", "categories", "violations",
+        ]  # fmt: skip
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.pilot.pause(0.2)
+        assert [pane.id for pane in panes if pane.display] == ["attempts"]
+        for key, name in zip("12345", ("attempts", "categories", "violations", "feedback", "detail"), strict=True):
+            await driver.press(key)
+            assert [pane.id for pane in panes if pane.display] == [name]
+        await driver.pilot.click("#tab-violations")
+        assert [pane.id for pane in panes if pane.display] == ["violations"]
+        await driver.pilot.resize_terminal(140, 40)
+        await driver.pilot.pause(0.2)
+        assert all(pane.display for pane in panes)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (60, 20), (100, 30), (220, 60)])
+async def test_no_size_crashes_it(logger: ImageGenerationLogger, open_app: OpenApp, size: tuple[int, int]) -> None:
+    log(logger, "a", "b", feedback_text="x", physics_issues=["y"])
+    async with open_app(size=size) as driver:
+        await driver.press("j", "enter", "escape", "slash", "x", "enter", "question_mark", "question_mark", "1")
+
+
+async def test_an_empty_log_says_how_to_log_the_first_attempt(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    for size in ((140, 40), (80, 24)):
+        async with open_app(size=size) as driver:
+            screen = driver.screen_text()
+            assert "No attempts yet." in screen
+            assert "imglearn log --material Birch --category wood --score 82" in screen
+            await driver.press("j", "G", "enter", "escape", "2", "3", "4", "5")
+
+
+async def problem(open_app: OpenApp, text: str) -> None:
+    async with open_app(size=(80, 24)) as driver:
+        assert text in " ".join(driver.screen_text().split())
+        await driver.press("j", "enter", "slash", "a", "escape", "1")
+
+
+async def test_a_damaged_database_is_told_on_the_screen(db: Path, open_app: OpenApp) -> None:
+    db.write_text("not a database" * 500)
+    await problem(open_app, "can't be read as a database")
+
+
+async def test_a_database_damaged_in_the_middle_is_told_on_the_screen(
+    logger: ImageGenerationLogger, db: Path, open_app: OpenApp
+) -> None:
+    logger.log_records({"material": "a", "category": "b", "notes": "x" * 500} for _ in range(500))
+    logger.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    logger.close()
+    content = bytearray(db.read_bytes())
+    content[4096 * 3 :] = b"\xa5" * (len(content) - 4096 * 3)
+    db.write_bytes(content)
+    await problem(open_app, "The log can't be read")
+
+
+async def test_a_newer_database_is_told_on_the_screen(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    logger.store.execute("PRAGMA user_version = 9")
+    await problem(open_app, "has schema version 9")
+
+
+async def test_another_programs_database_is_told_on_the_screen(db: Path, open_app: OpenApp) -> None:
+    with sqlite3.connect(db) as other:
+        other.execute("CREATE TABLE generation_attempts (id)")
+    await problem(open_app, "imglearn import")
+
+
+async def test_a_locked_database_is_told_and_read_once_it_is_free(
+    logger: ImageGenerationLogger, db: Path, open_app: OpenApp
+) -> None:
+    log(logger, "a")
+    logger.close()
+    other = sqlite3.connect(db)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("UPDATE generation_attempts SET notes = 'mine'")
+    other.commit()
+    async with open_app() as driver:
+        assert "locked by another program" in " ".join(driver.screen_text().split())
+        other.close()
+        await driver.until(lambda: driver.ids() == ["a"])
+        assert not driver.app.screen.has_class("-problem")
+
+
+async def test_a_file_replaced_under_the_app_is_read_anew(
+    logger: ImageGenerationLogger, db: Path, tmp_path: Path, open_app: OpenApp
+) -> None:
+    log(logger, "old")
+    other = tmp_path / "other.db"
+    with create_logger(other) as replacement:
+        log(replacement, "new")
+    async with open_app() as driver:
+        logger.close()
+        for suffix in ("-wal", "-shm"):
+            db.with_name(db.name + suffix).unlink(missing_ok=True)
+        other.rename(db)
+        await driver.until(lambda: driver.ids() == ["new"])
+
+
+async def test_stored_text_does_nothing_but_show(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for place, text in enumerate(HOSTILE):
+        logger.log_record(
+            {
+                "id": f"{place}{text}", "material": f"m{text}", "category": f"c{text}", "model": text,
+                "prompt": text,
+                "view_mode": text, "patterns_used": [text], "params": {text: text}, "feedback_text": f"f{text}",
+                "feedback_category": text, "feedback_source": text, "physics_issues": [text, f"p{text}"],
+                "red_flags": [text], "failure_category": text, "validator_error": text, "notes": text,
+                "image_path": text, "realism_score": 10, "passed": False, "extra": {text: [text]},
+            }
+        )  # fmt: skip
+        feedback.add_many(
+            logger.store,
+            [
+                Feedback(
+                    id=f"r{place}",
+                    timestamp="2025-01-01",
+                    text=f"r{text}",
+                    attempt_id=f"{place}{text}",
+                    author=text,
+                )
+            ],
+        )
+    async with open_app(size=(140, 40)) as driver:  # the details follow the highlight
+        for _ in HOSTILE:
+            await driver.press("j")
+            assert_harmless(driver)
+        for text in ("[/red]", "[@click=app.quit]x[/]", "[bold red]markup[/bold red]"):
+            driver.app.screen.query_one("#search", Input).value = text
+            await driver.press("4", "enter")
+            assert_harmless(driver)
+    async with open_app(size=(80, 24)) as driver:  # each pane fills the screen
+        for pane in "12345":
+            await driver.press(pane, "G", "enter")
+            assert_harmless(driver)
+
+
+def assert_harmless(driver: Driver) -> None:
+    assert driver.app.is_running
+    assert not set("\x1b\x07\x9b\x90\u202e\u2066\u2028") & set(driver.screen_text())
+
+
+async def test_a_flood_of_attempts_leaves_the_keys_alive(
+    db: Path, logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, *(f"old-{n}" for n in range(100)))
+    code = (
+        "import sys, time; from imglearn import create_logger; logger = create_logger(sys.argv[1])\n"
+        "for n in range(150): logger.log_attempt('a', 'b', {}, {'realism_score': 80}); time.sleep(0.02)"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, str(db)], env=dict(os.environ))
+    async with open_app() as driver:
+        moved = 0
+        while writer.poll() is None:
+            before = driver.table().row.id if moved else None
+            if before is not None:
+                assert driver.table().row.id == before
+            await driver.press("j")
+            moved += 1
+            await asyncio.sleep(0.05)
+        assert moved > 5
+        await driver.until(lambda: "250 attempts" in driver.screen_text())
+
+
+async def test_keys_of_the_help_come_from_the_bindings(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        for opened, closed in (("question_mark", "escape"), ("f1", "question_mark")):
+            await driver.press(opened)
+            assert "Search the feedback" in driver.screen_text()
+            await driver.press(closed)
+            assert len(driver.app.screen_stack) == 1
+
+
+async def test_every_binding_has_an_id_and_a_tooltip(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    from imglearn.tui.detail import DetailPane
+    from imglearn.tui.main_screen import MainScreen
+    from imglearn.tui.table import RecordTable
+
+    for owner in (MainScreen, RecordTable, DetailPane):
+        for binding in owner.BINDINGS:
+            assert binding.id, binding
+            assert binding.tooltip, binding
+
+
+async def test_no_color_is_obeyed(
+    logger: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    log(logger, "a", passed=False)
+    async with open_app() as driver:
+        assert driver.app.native_ansi_color
+        assert "fail" in driver.screen_text()
+
+
+async def test_an_idle_app_asks_and_paints_nothing(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", feedback_text="x")
+    async with open_app() as driver:
+        await driver.pilot.pause(0.6)
+        painted: list[object] = []
+        original = driver.app._display
+        driver.app._display = lambda *arguments: (painted.append(arguments), original(*arguments))[1]  # type: ignore[method-assign,func-returns-value]
+        await asyncio.sleep(1.5)
+        assert painted == []
+
+
+async def test_keys_that_come_all_at_once_go_where_each_leads(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "one", feedback_text="1/2 softer light")
+    async with open_app() as driver:
+        for key, character in [("slash", "/"), *((word, word) for word in "soft"), ("slash", "/"), ("1", "1")]:
+            driver.app.post_message(Key(key, character))
+        search = driver.app.screen.query_one("#search", Input)
+        await driver.until(lambda: search.value == "soft/1")
+        for key, character in [("escape", None), ("escape", None), ("slash", "/"), ("1", "1"), ("tab", None)]:
+            driver.app.post_message(Key(key, character))
+        await driver.until(lambda: search.value == "1" and driver.app.focused is not search)

@@ -1,0 +1,157 @@
+"""Pictures of every screen and state, compared with those that were looked at and found good.
+
+After a change that is meant to be seen: pytest tests/tui/test_snapshots.py --snapshot-update, and look at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driver import until
+from textual.pilot import Pilot
+
+from imglearn import create_logger
+from imglearn.records import Feedback
+from imglearn.store import feedback
+from imglearn.tui.app import ImglearnApp
+
+SIZES = [(140, 40), (100, 30), (80, 24)]
+
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+def keys_after_loading(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
+    async def run(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        screen = pilot.app.screen
+        await until(
+            lambda: screen.has_class("-problem") or "Reading" not in screen.query_one("#attempts").empty,  # type: ignore[attr-defined]
+            pilot,
+        )
+        for key in keys:
+            await pilot.press(key)
+            await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.4)
+
+    return run
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Path:
+    path = tmp_path / "studio.db"
+    shown = [
+        ("Birch", "wood_hardwood", "imagen-4", 61),
+        ("Birch", "wood_hardwood", "imagen-4", 70),
+        ("Birch", "wood_hardwood", "imagen-4", 82),
+        ("Steel", "metal_ferrous", "flux-2", 78),
+        ("Titanium Alloy (Ti-6Al-4V)", "metal_nonferrous", "flux-2", 88),
+        ("漢字 Ceramic", "ceramic", None, 40),
+        ("Nylon", "polymer", "flux-2", None),
+    ]
+    applied = {
+        "feedback_text": "Dust should settle in low points and crevices, not float in mid-air.",
+        "feedback_category": "physics",
+        "feedback_source": "user",
+    }
+    with create_logger(path) as logger:
+        parent = None
+        for place, (material, category, model, score) in enumerate(shown):
+            retry = 0 < place < 3
+            passed = score is None or score >= 75
+            record = {
+                "id": f"{place:08x}-studio",
+                "timestamp": f"2025-11-25T22:5{place}:00Z",
+                "material": material,
+                "category": category,
+                "model": model,
+                "parent_id": parent if retry else None,
+                "realism_score": score,
+                "validator_error": "time-out after 30 s" if score is None else None,
+                "guidance_scale": 7.5,
+                "seed": 2**63 + place,
+                "params": {"steps": 30},
+                "patterns_used": ["dust", "dirt"],
+                "gen_prompt_length": 3200 + place,
+                "val_truncated": place == 1,
+                "physics_issues": [] if passed else ["Dust floats in mid-air", f"Issue {place}"],
+                "prompt": f"A photograph of {material}, half of it cleaned.",
+            }
+            parent = logger.log_record(record | (applied if retry else {}))
+        feedback.add_many(
+            logger.store,
+            [
+                Feedback(
+                    id="r1",
+                    timestamp="2025-11-25T23:00:00.000000Z",
+                    text="The dust looks like snow.",
+                    attempt_id="00000002-studio",
+                    author="Kim",
+                    feedback_category="contamination",
+                    material="Birch",
+                )
+            ],
+        )
+    return path
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_main_screen(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys_after_loading())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_retry_in_full(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = keys_after_loading("G", "k", "k", "enter")
+    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_search(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = keys_after_loading("slash", *"dust", "enter")
+    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("pane", ["2", "3"])
+def test_the_summaries_on_a_small_terminal(studio: Path, snap_compare: Compare, pane: str) -> None:
+    assert snap_compare(ImglearnApp(studio), terminal_size=(80, 24), run_before=keys_after_loading(pane))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_empty_log(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    path = tmp_path / "empty.db"
+    create_logger(path).close()
+    assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=keys_after_loading())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_newer_database(
+    snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with create_logger("newer.db") as logger:
+        logger.store.execute("PRAGMA user_version = 9")
+    assert snap_compare(ImglearnApp(Path("newer.db")), terminal_size=size, run_before=keys_after_loading())
+
+
+def test_no_match(studio: Path, snap_compare: Compare) -> None:
+    keys = keys_after_loading("slash", *"xyzzy")
+    assert snap_compare(ImglearnApp(studio), terminal_size=(140, 40), run_before=keys)
+
+
+def test_the_help(studio: Path, snap_compare: Compare) -> None:
+    assert snap_compare(
+        ImglearnApp(studio), terminal_size=(140, 40), run_before=keys_after_loading("question_mark")
+    )
+
+
+def test_without_colours(studio: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(ImglearnApp(studio), terminal_size=(140, 40), run_before=keys_after_loading())
