@@ -1,0 +1,99 @@
+"""Every command in the README runs as it is written. `.ci/run` runs the two that set up."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import imglearn
+from imglearn import create_logger
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETUP = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+SHELL = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if block.strip() not in SETUP]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def environment(db: Path) -> dict[str, str]:
+    return {**os.environ, "IMGLEARN_DB": str(db), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+def test_two_commands_set_up_everything() -> None:
+    run, test = SETUP
+    assert run.endswith(".venv/bin/imglearn demo")
+    assert test.endswith(".venv/bin/pytest")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "imglearn demo$" in ci
+    assert "/pytest$" in ci
+
+
+@pytest.mark.parametrize("block", [block for block in SHELL if "imglearn-tui" not in block])
+def test_a_shell_block_runs(block: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["bash", "-eu", "-c", block], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None:
+    assert [block for block in SHELL if "imglearn-tui" in block] == ["imglearn-tui\n"]
+    done = subprocess.run(
+        ["imglearn-tui", "--version"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"imglearn-tui {imglearn.__version__}\n"
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_a_python_block_runs(block: str, environment: dict[str, str], db: Path) -> None:
+    subprocess.run([sys.executable, "-c", block], env=environment, check=True)
+    (attempt,) = create_logger(db).get_recent_attempts()
+    assert attempt["params"] == {"steps": 30}
+    assert attempt["seed"] == "18446744073709551615"
+
+
+def test_the_import_looks_as_the_readme_shows_it(
+    environment: dict[str, str], real_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "attempts.db").write_bytes((real_data / "full-146-rows.db").read_bytes())
+    done = subprocess.run(
+        ["imglearn", "import", "attempts.db"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"$ imglearn import attempts.db\n{done.stdout}" in README
+
+
+def test_every_key_of_the_table_is_bound() -> None:
+    from imglearn.tui.main_screen import MainScreen
+    from imglearn.tui.table import RecordTable
+
+    bound = {
+        key for owner in (MainScreen, RecordTable) for binding in owner.BINDINGS for key in binding.key.split(",")
+    }
+    assert {"j", "k", "g", "G", "enter", "escape", "slash", "1", "5", "question_mark", "f1", "q"} <= bound
+
+
+def test_pictures_are_there() -> None:
+    pictures = re.findall(r"\]\((assets/\S+)\)", README)
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert "<svg" in (ROOT / picture).read_text(encoding="utf-8")[:200]
+
+
+def test_no_stray_files_at_the_top() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    top = {name.split("/")[0] for name in tracked if not name.startswith(".")}
+    assert top <= {"pyproject.toml", "src", "tests", "assets", "README.md", "CHANGELOG.md", "LICENSE"}
