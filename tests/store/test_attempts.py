@@ -79,9 +79,7 @@ def test_logging_everything_again_in_any_order_changes_nothing(
         logger = ImageGenerationLogger(Store.open(Path(folder) / "log.db"))
         ids = [id for id in logger.log_records(records) if isinstance(id, str)]
         before = logger.get_recent_attempts(100)
-        given_ids = [
-            {**record, "id": id} for record, id in zip(records, ids, strict=False) if len(ids) == len(records)
-        ]
+        given_ids = [{**record, "id": id} for record, id in zip(records, ids, strict=False) if len(ids) == len(records)]
         shuffle.shuffle(given_ids)  # type: ignore[attr-defined]
         assert not [error for error in logger.log_records(given_ids) if isinstance(error, Exception)]
         assert logger.get_recent_attempts(100) == before
@@ -155,9 +153,7 @@ def test_an_id_can_be_found_by_its_beginning(logger: ImageGenerationLogger) -> N
 
 def test_a_remark_is_read_beside_its_attempt_until_another_supersedes_it(logger: ImageGenerationLogger) -> None:
     def remark(id: str, supersedes: str | None = None) -> Feedback:
-        return Feedback(
-            id=id, timestamp="2025-01-01T00:00:00.000000Z", text=id, attempt_id="a", supersedes=supersedes
-        )
+        return Feedback(id=id, timestamp="2025-01-01T00:00:00.000000Z", text=id, attempt_id="a", supersedes=supersedes)
 
     assert feedback.add_many(logger.store, [remark("one"), remark("two"), remark("two")]) == [True, True, False]
     assert [found.id for found in feedback.about_attempt(logger.store, "a")] == ["one", "two"]

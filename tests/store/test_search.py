@@ -20,9 +20,7 @@ def said(logger: ImageGenerationLogger) -> ImageGenerationLogger:
         {},
         id="dust",
     )
-    logger.log_attempt(
-        "Steel", "metal", {"feedback_text": "Rust starts at edges."}, {"realism_score": 80}, id="rust"
-    )
+    logger.log_attempt("Steel", "metal", {"feedback_text": "Rust starts at edges."}, {"realism_score": 80}, id="rust")
     logger.log_attempt("Oak", "wood", {"prompt": "dusty oak"}, {}, id="silent")
     logger.log_attempt("Oak", "wood", {}, {"physics_issues": ["Édges float"]}, notes="sent back", id="issue")
     feedback.add_many(

@@ -94,12 +94,8 @@ def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
             known = [getattr(attempt, field) for attempt in own if getattr(attempt, field) is not None]
             assert stats[key] == (pytest.approx(sum(known) / len(known), abs=1e-5) if known else None)
         named = Counter(issue for attempt in own for issue in attempt.physics_issues or ())
-        assert {
-            found["issue"]: found["count"] for found in logger.get_common_physics_violations(50, category)
-        } == named
-        assert [found["count"] for found in stats["common_physics_issues"]] == sorted(named.values(), reverse=True)[
-            :5
-        ]
+        assert {found["issue"]: found["count"] for found in logger.get_common_physics_violations(50, category)} == named
+        assert [found["count"] for found in stats["common_physics_issues"]] == sorted(named.values(), reverse=True)[:5]
     named = Counter(issue for attempt in stored for issue in attempt.physics_issues or ())
     violations = logger.get_common_physics_violations(50)
     assert {found["issue"]: found["count"] for found in violations} == named

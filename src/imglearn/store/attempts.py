@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -12,11 +12,14 @@ from msgspec import Struct
 from imglearn.errors import ConflictError
 from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fields
 from imglearn.store.database import Store
+from imglearn.store.deferred import deferred
+from imglearn.store.ids import ids_from
 from imglearn.store.models import GenerationAttempt
 from imglearn.store.rows import from_column, to_attempt, to_row
 from imglearn.text import storable_text
 
-_COLUMNS = tuple(getattr(GenerationAttempt, name) for name in ATTEMPT_FIELDS)
+if TYPE_CHECKING:
+    from imglearn.filters import AttemptFilter
 
 
 class AttemptSummary(Struct, frozen=True):
@@ -36,6 +39,17 @@ class AttemptSummary(Struct, frozen=True):
     parent_id: str | None
     feedback_applied: bool | None
     duration_s: float | None
+
+
+class FedAttempt(Struct, frozen=True):
+    """An attempt that passed, and the feedback that was applied to it."""
+
+    id: str
+    material: str
+    feedback_text: str
+    feedback_category: str | None
+    realism_score: float | None
+    timestamp: str
 
 
 _SUMMARY_FIELDS = AttemptSummary.__struct_fields__
@@ -59,7 +73,8 @@ def log_many(store: Store, batch: Iterable[NewAttempt]) -> list[bool | ConflictE
     A conflict is returned in its place, and the others are stored.
     """
     outcomes: list[bool | ConflictError] = []
-    with store.write():
+    batch = list(batch)
+    with store.write(), deferred(store, len(batch)):
         for new in batch:
             try:
                 outcomes.append(_insert(store, new))
@@ -76,24 +91,41 @@ def get(store: Store, id: str) -> Attempt | None:
 
 def find_by_prefix(store: Store, prefix: str, limit: int = 10) -> list[str]:
     """Return the ids that are or begin with `prefix`: just that one where it is an id itself."""
-    prefix = storable_text(prefix)
-    with store.read():
-        if _get(store, prefix) is not None:
-            return [prefix]
-        query = (
-            GenerationAttempt.select(GenerationAttempt.id)
-            .where(GenerationAttempt.id >= prefix, GenerationAttempt.id < prefix + chr(0x10FFFF))
-            .order_by(GenerationAttempt.id)
-            .limit(limit)
-        )
-        return [str(row[0]) for row in query.tuples().execute(store.database)]
+    return ids_from(store, "generation_attempts", prefix, limit)
 
 
-def newest(store: Store, limit: int) -> list[Attempt]:
+def newest(store: Store, limit: int | None, asked: AttemptFilter | None = None) -> list[Attempt]:
     """Return the newest attempts in full, newest first."""
-    query = GenerationAttempt.select(*_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
+    sql, values = _select(ATTEMPT_FIELDS, asked, "ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
     with store.read():
-        return [to_attempt(row) for row in query.tuples().execute(store.database)]
+        return [to_attempt(row) for row in store.execute(sql, [*values, -1 if limit is None else limit])]
+
+
+def last_row_id(store: Store) -> int:
+    """Return the number of the row that was stored last, 0 where there is none."""
+    with store.read():
+        (last,) = store.execute("SELECT ifnull(max(row_id), 0) FROM generation_attempts").fetchone()
+    return int(last)
+
+
+def logged_after(store: Store, row_id: int, asked: AttemptFilter | None = None) -> tuple[int, list[Attempt]]:
+    """Return the number of the last row, and the attempts that were stored after `row_id`, in that order."""
+    sql, values = _select(ATTEMPT_FIELDS, asked, "AND a.row_id > ? ORDER BY a.row_id")
+    with store.read():
+        return last_row_id(store), [to_attempt(row) for row in store.execute(sql, [*values, row_id])]
+
+
+def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_000) -> list[FedAttempt]:
+    """Return the passed attempts that feedback was applied to, highest score first, then newest."""
+    sql, values = _select(
+        FedAttempt.__struct_fields__,
+        asked,
+        "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
+        "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
+    )
+    with store.read():
+        rows = store.execute(sql, [*values, limit]).fetchall()
+    return [FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row)) for row in rows]
 
 
 def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:
@@ -129,6 +161,18 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
             .order_by(GenerationAttempt.timestamp, GenerationAttempt.row_id)
         )
         return [_summary(row) for row in query.tuples().execute(store.database)]
+
+
+def _select(fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> tuple[str, list[object]]:
+    """Return SQL for fields of the attempts `a` that are asked for, and the values that it binds."""
+    condition: str = "1"
+    values: list[object] = []
+    if asked is not None and not asked.is_open:
+        from imglearn.store.filtering import where  # not needed to log
+
+        condition, values = where(asked)
+    columns = ", ".join(f"a.{name}" for name in fields)
+    return f"SELECT {columns} FROM generation_attempts a WHERE {condition} {rest}", values
 
 
 @cache

@@ -5,7 +5,7 @@ Columns are bare: values pass through as SQLite has them, and `rows` translates 
 
 from __future__ import annotations
 
-from peewee import BareField, IntegerField, Model, TextField
+from peewee import BareField, IntegerField, Model
 
 
 class GenerationAttempt(Model):
@@ -51,70 +51,3 @@ class GenerationAttempt(Model):
 
     class Meta:
         table_name = "generation_attempts"
-
-
-class FeedbackRemark(Model):
-    """`feedback`: a column for each field of `records.Feedback`, and the row's own number."""
-
-    row_id = IntegerField(primary_key=True)
-    id = BareField(null=True)
-    timestamp = BareField(null=True)
-    text = BareField(null=True)
-    source = BareField(null=True)
-    feedback_category = BareField(null=True)
-    author = BareField(null=True)
-    attempt_id = BareField(null=True)
-    material = BareField(null=True)
-    category = BareField(null=True)
-    supersedes = BareField(null=True)
-    notes = BareField(null=True)
-    extra = BareField(null=True)
-
-    class Meta:
-        table_name = "feedback"
-
-
-class CategoryTotals(Model):
-    """`category_totals`, kept by triggers. Scores are summed in millionths of a point."""
-
-    category = TextField(primary_key=True)
-    attempts = IntegerField()
-    passed = IntegerField()
-    failed = IntegerField()
-    running = IntegerField()
-    scored = IntegerField()
-    score_millionths = IntegerField()
-    gen_prompts = IntegerField()
-    gen_prompt_chars = IntegerField()
-    val_prompts = IntegerField()
-    val_prompt_chars = IntegerField()
-
-    class Meta:
-        table_name = "category_totals"
-
-
-class PhysicsIssue(Model):
-    """`physics_issues`, kept by triggers: each text once, with its totals."""
-
-    issue_id = IntegerField(primary_key=True)
-    issue = TextField()
-    count = IntegerField()
-    attempts = IntegerField()
-    last_seen = TextField()
-
-    class Meta:
-        table_name = "physics_issues"
-
-
-class CategoryPhysicsIssue(Model):
-    """`category_physics_issues`, kept by triggers: the totals of an issue within a category."""
-
-    category = TextField()
-    issue_id = IntegerField()
-    count = IntegerField()
-    attempts = IntegerField()
-    last_seen = TextField()
-
-    class Meta:
-        table_name = "category_physics_issues"
-        primary_key = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib import resources
@@ -58,16 +58,6 @@ def back_up(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def statements(script: str) -> Iterator[str]:
-    """Split an SQL script: `executescript` would commit the transaction around it."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
 def _version(database: SqliteDatabase, path: Path) -> int:
     """Return the file's schema version, 0 for an empty one. Raises ForeignDatabaseError."""
     application_id, version, tables, attempts = _execute(
@@ -88,9 +78,11 @@ def _execute(database: SqliteDatabase, sql: str, parameters: tuple[object, ...] 
 
 
 def _initial(database: SqliteDatabase) -> None:
+    from imglearn.store import derived  # only a new file needs it
+
     _execute(database, f"PRAGMA application_id = {APPLICATION_ID}")
     script = resources.files("imglearn.store").joinpath("migrations/0001_initial.sql").read_text("utf-8")
-    for statement in statements(script):
+    for statement in (*derived.statements(script), *derived.script()):
         _execute(database, statement)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from playhouse import fts_parser
 
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store.database import Store
+from imglearn.store.filtering import where, where_remark
+from imglearn.store.query_language import full_text_query
 from imglearn.store.rows import from_column
 
 MATCH_START, MATCH_END = "\x02", "\x03"  # round each matching word of a snippet
-
-_MAX_QUERY = 2_000  # characters of what a person typed; the rest could only slow the search down
 
 
 class FeedbackMatch(Struct, frozen=True):
@@ -48,23 +48,22 @@ def _snippets(index: str, columns: int) -> str:
 
 
 # Weights: what was said counts most, then issues and flags, then notes, then what it was said about.
-_SEARCH = f"""
-SELECT * FROM (
+_ATTEMPTS = f"""
     SELECT a.id, a.timestamp, a.material, a.category, a.feedback_text, a.feedback_category, a.feedback_source,
         a.realism_score, a.passed, a.id, 0,
         {_snippets("attempts_fts", 4)},
         bm25(attempts_fts, 8, 4, 4, 2, 0, 1, 1) AS rank
     FROM attempts_fts JOIN generation_attempts a ON a.row_id = attempts_fts.rowid
-    WHERE attempts_fts MATCH :attempts AND {_ATTEMPT_SAID}
-    UNION ALL
+    WHERE attempts_fts MATCH ? AND {_ATTEMPT_SAID}
+"""
+_REMARKS = f"""
     SELECT f.id, f.timestamp, f.material, f.category, f.text, f.feedback_category, f.source,
         NULL, NULL, f.attempt_id, 1,
         {_snippets("feedback_fts", 2)},
         bm25(feedback_fts, 8, 2, 1, 1) AS rank
     FROM feedback_fts JOIN feedback f ON f.row_id = feedback_fts.rowid
-    WHERE feedback_fts MATCH :remarks
+    WHERE feedback_fts MATCH ?
         AND NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = f.id)
-) ORDER BY rank, timestamp DESC LIMIT :limit
 """
 
 _LATEST = """
@@ -83,24 +82,36 @@ UNION ALL SELECT * FROM (
 
 
 def search_feedback(
-    store: Store, term: str, limit: int | None = None, *, prefix: bool = False
+    store: Store,
+    term: str,
+    limit: int | None = None,
+    *,
+    prefix: bool = False,
+    asked: AttemptFilter = ANY_ATTEMPT,
 ) -> list[FeedbackMatch]:
     """Return feedback that has all the words of `term`, best match (BM25) first.
 
     Any text is a valid term: words, "a phrase", OR, -not, begin*. One without a word in it finds nothing. With
     `prefix` the last word may be unfinished, as while a person types.
     """
-    query = _fts_query(term, prefix)
+    query = full_text_query(term, prefix=prefix)
     if query is None:
         return []
-    arguments = {
-        "attempts": "{feedback_text physics_issues red_flags notes material category} : (" + query + ")",
-        "remarks": query,
-        "limit": -1 if limit is None else limit,
-    }
+    attempt_conditions, attempt_values = where(asked, "a")
+    remark_conditions, remark_values = where_remark(asked, "f")
+    sql = (
+        f"SELECT * FROM ({_ATTEMPTS} AND {attempt_conditions} UNION ALL {_REMARKS} AND {remark_conditions}) "
+        "ORDER BY rank, timestamp DESC LIMIT ?"
+    )
+    values = (
+        "{feedback_text physics_issues red_flags notes material category} : (" + query + ")",
+        *attempt_values,
+        query,
+        *remark_values,
+        -1 if limit is None else limit,
+    )
     with store.read():
-        cursor = store.execute(_SEARCH, arguments)
-        return [_match(row) for row in cursor.fetchall()]
+        return [_match(row) for row in store.execute(sql, values).fetchall()]
 
 
 def latest_feedback(store: Store, limit: int) -> list[FeedbackMatch]:
@@ -108,20 +119,6 @@ def latest_feedback(store: Store, limit: int) -> list[FeedbackMatch]:
     with store.read():
         rows = store.execute(_LATEST, {"limit": limit}).fetchall()
     return [_match(row) for row in rows]
-
-
-def _fts_query(term: str, prefix: bool) -> str | None:
-    """Translate what a person typed into FTS5's language; None where it holds no word."""
-    typed = "".join(char if char.isprintable() else " " for char in term[:_MAX_QUERY])
-    if (
-        prefix
-        and typed[-1:].isalnum()
-        and typed.count('"') % 2 == 0
-        and not typed.endswith((" OR", " AND", " NOT"))
-    ):
-        typed += "*"
-    query = fts_parser.parse(typed)
-    return None if query == '""' else query
 
 
 def _match(row: Sequence[object]) -> FeedbackMatch:

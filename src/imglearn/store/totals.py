@@ -1,88 +1,106 @@
-"""The totals that triggers keep: read in a moment, however long the history."""
+"""Totals of the attempts by the dimensions that people ask for: kept by triggers, or counted under a filter."""
 
 from __future__ import annotations
 
 from msgspec import Struct
-from peewee import fn
 
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store.database import Store
-from imglearn.store.models import CategoryPhysicsIssue, CategoryTotals, PhysicsIssue
+from imglearn.store.filtering import where
+from imglearn.store.measures import COUNTED_DIMENSIONS, DIMENSIONS, MEASURES, sums
 from imglearn.text import storable_text
+
+_NUMBERS = ", ".join(MEASURES)
 
 
 class Totals(Struct, frozen=True):
-    """Counts and sums over the attempts of a category, or of all (category None)."""
+    """Counts and sums over some attempts; `score_sum` and `score_squares` in millionths."""
 
-    category: str | None
-    attempts: int
-    passed: int
-    failed: int
-    running: int
-    scored: int
-    score_millionths: int
-    gen_prompts: int
-    gen_prompt_chars: int
-    val_prompts: int
-    val_prompt_chars: int
+    attempts: int = 0
+    passed: int = 0
+    failed: int = 0
+    running: int = 0
+    retries: int = 0
+    scored: int = 0
+    score_sum: int = 0
+    score_squares: int = 0
+    gen_prompts: int = 0
+    gen_prompt_chars: int = 0
+    val_prompts: int = 0
+    val_prompt_chars: int = 0
 
-
-class IssueTotals(Struct, frozen=True):
-    """How often a physics issue was named, in how many attempts, and when last (UTC, ISO 8601)."""
-
-    issue: str
-    count: int
-    attempts: int
-    last_seen: str
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
 
 
-_NUMBERS = tuple(getattr(CategoryTotals, name) for name in Totals.__struct_fields__[1:])
+class Group(Struct, frozen=True):
+    """The totals of the attempts that share a key; `within` is their second key in a dimension that has two.
+
+    A key is None for the attempts where it is unknown.
+    """
+
+    key: str | int | float | None
+    within: str | None
+    totals: Totals
 
 
-def by_category(store: Store) -> list[Totals]:
-    """Return the totals of every category, most attempts first."""
-    query = CategoryTotals.select(CategoryTotals.category, *_NUMBERS).order_by(
-        CategoryTotals.attempts.desc(), CategoryTotals.category
+def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
+    """Return the totals by a dimension: kept ones where no attempt is filtered out.
+
+    Dimensions: all, category, model (within it category), day (UTC), feedback_applied (within it category),
+    feedback_category (of applied feedback), truncated, failure_category (of failed attempts); and hour, never kept.
+    """
+    if asked.is_open and dimension in DIMENSIONS:
+        return _kept(store, "dimension = ?", dimension)
+    conditions, values = where(asked)
+    with store.read():
+        return [group_of(row) for row in store.execute(_recount_sql(dimension, conditions), values)]
+
+
+def overall(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Totals:
+    """Return the totals of all attempts; kept ones too where only a category or a model is asked for."""
+    given = asked.given()
+    if len(given) == 1 and (asked.category is not None or asked.model is not None):
+        ((dimension, key),) = given.items()
+        groups = _kept(store, "dimension = ? AND key = ?", dimension, storable_text(str(key)))
+    else:
+        groups = grouped(store, "all", asked)
+    return sum((group.totals for group in groups), Totals())
+
+
+def by_pattern(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
+    """Return the totals by contamination pattern; an attempt counts once for each pattern that it used."""
+    conditions, values = where(asked)
+    sql = (
+        f"SELECT pattern, '', {sums('a')} FROM (SELECT DISTINCT a.row_id AS used_by, CAST(value AS TEXT) AS pattern "
+        f"FROM generation_attempts a, json_each(a.patterns_used) WHERE {conditions} AND value IS NOT NULL) "
+        "JOIN generation_attempts a ON a.row_id = used_by GROUP BY pattern"
     )
     with store.read():
-        return [Totals(*row) for row in query.tuples().execute(store.database)]
+        return [group_of(row) for row in store.execute(sql, values)]
 
 
-def of_category(store: Store, category: str) -> Totals:
-    """Return the totals of one category, zeros where it has no attempts."""
-    query = CategoryTotals.select(*_NUMBERS).where(CategoryTotals.category == storable_text(category))
+def _kept(store: Store, condition: str, *values: object) -> list[Group]:
     with store.read():
-        for row in query.tuples().execute(store.database):
-            return Totals(category, *row)
-    return Totals(category, *[0] * len(_NUMBERS))
+        return [
+            group_of(row)
+            for row in store.execute(f"SELECT key, within, {_NUMBERS} FROM attempt_totals WHERE {condition}", values)
+        ]
 
 
-def overall(store: Store) -> Totals:
-    """Return the totals of all attempts."""
-    query = CategoryTotals.select(*(fn.IFNULL(fn.SUM(number), 0) for number in _NUMBERS))
-    with store.read():
-        (row,) = query.tuples().execute(store.database)
-    return Totals(None, *row)
+def _recount_sql(dimension: str, conditions: str) -> str:
+    key, within = (sql.format(a="a") for sql in (DIMENSIONS | COUNTED_DIMENSIONS)[dimension])
+    return (
+        f"SELECT {key} AS key, {within} AS within, {sums('a')} FROM generation_attempts a "
+        f"WHERE {conditions} AND {key} IS NOT NULL GROUP BY 1, 2"
+    )
 
 
-def physics_issues(store: Store, limit: int | None, category: str | None = None) -> list[IssueTotals]:
-    """Return the physics issues named most often, in all attempts or in those of a category."""
-    counted = PhysicsIssue if category is None else CategoryPhysicsIssue
-    query = counted.select(PhysicsIssue.issue, counted.count, counted.attempts, counted.last_seen)
-    if category is not None:
-        query = query.join(PhysicsIssue, on=PhysicsIssue.issue_id == CategoryPhysicsIssue.issue_id).where(
-            CategoryPhysicsIssue.category == storable_text(category)
-        )
-    query = query.order_by(counted.count.desc(), PhysicsIssue.issue).limit(limit)
-    with store.read():
-        return [IssueTotals(*row) for row in query.tuples().execute(store.database)]
-
-
-def physics_issue_count(store: Store, category: str | None = None) -> int:
-    """Return how many physics issues were named in all, one named by two attempts counting twice."""
-    counted = PhysicsIssue if category is None else CategoryPhysicsIssue
-    query = counted.select(fn.IFNULL(fn.SUM(counted.count), 0))
-    if category is not None:
-        query = query.where(CategoryPhysicsIssue.category == storable_text(category))
-    with store.read():
-        ((count,),) = query.tuples().execute(store.database)
-    return int(count)
+def group_of(row: tuple[object, ...]) -> Group:
+    """Return the group that a row of key, second key and measures holds."""
+    key, within, *numbers = row
+    return Group(
+        None if key == b"" else key if isinstance(key, int | float) else str(key),
+        str(within) if within else None,
+        Totals(*numbers),  # type: ignore[arg-type]
+    )

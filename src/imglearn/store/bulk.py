@@ -1,0 +1,132 @@
+"""Reading everything in order, and taking records of another log in: a merge by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from functools import cache
+from typing import Literal, NamedTuple
+
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, differing_fields
+from imglearn.store import attempts, feedback
+from imglearn.store.database import Store
+from imglearn.store.deferred import deferred
+from imglearn.store.filtering import where, where_remark
+from imglearn.store.rows import to_attempt, to_feedback, to_row
+
+_FEEDBACK_FIELDS = Feedback.__struct_fields__
+_FETCH = 500
+_CACHE_KIB = 32_768  # pages that many records change; with less, some would be written more than once
+
+Preference = Literal["ours", "theirs", "newer"]
+
+
+class Merged(Enum):
+    """What became of a record that was taken in."""
+
+    ADDED = "added"
+    SAME = "already here"
+    KEPT = "kept ours"
+    REPLACED = "replaced by theirs"
+
+
+class Merge(NamedTuple):
+    """What became of a record, and where it differed from the one here, in which fields."""
+
+    outcome: Merged
+    differing: tuple[str, ...] = ()
+
+
+@contextmanager
+def one_moment(store: Store) -> Generator[None]:
+    """Read as of one moment, however long it takes and whoever writes meanwhile."""
+    with store.session(), store.read():
+        yield
+
+
+def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
+    """Return how many attempts and remarks there are."""
+    with store.read():
+        found = []
+        for table, (condition, values) in (
+            ("generation_attempts a", where(asked)),
+            ("feedback f", where_remark(asked)),
+        ):
+            (number,) = store.execute(f"SELECT count(*) FROM {table} WHERE {condition}", values).fetchone()
+            found.append(int(number))
+    return found[0], found[1]
+
+
+def every_attempt(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Attempt]:
+    """Yield attempts, oldest first, a few at a time in memory. To be read to the end within `one_moment`."""
+    condition, values = where(asked)
+    columns = ", ".join(f"a.{name}" for name in ATTEMPT_FIELDS)
+    sql = f"SELECT {columns} FROM generation_attempts a WHERE {condition} ORDER BY a.timestamp, a.row_id"
+    return (to_attempt(row) for row in _fetched(store, sql, values))
+
+
+def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Feedback]:
+    """Yield remarks, superseded ones too, oldest first. To be read to the end within `one_moment`."""
+    condition, values = where_remark(asked)
+    columns = ", ".join(f"f.{name}" for name in _FEEDBACK_FIELDS)
+    sql = f"SELECT {columns} FROM feedback f WHERE {condition} ORDER BY f.timestamp, f.row_id"
+    return (to_feedback(row) for row in _fetched(store, sql, values))
+
+
+def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference = "ours") -> list[Merge]:
+    """Take records in, in one transaction, and say what became of each.
+
+    A record whose id is here already with other content is kept out, replaces ours, or does so where its time is
+    later, as `prefer` says. A remark that would supersede one that another remark supersedes here is kept out too.
+    """
+    store.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    records = list(records)
+    with store.write(), deferred(store, len(records)) as derive:
+        return [
+            _merge(store, "generation_attempts", record, prefer, derive)
+            if isinstance(record, Attempt)
+            else _merge_remark(store, record, prefer, derive)
+            for record in records
+        ]
+
+
+def _merge_remark(store: Store, remark: Feedback, prefer: Preference, derive: Callable[[], None]) -> Merge:
+    if remark.supersedes is not None:
+        later = feedback.successor(store, remark.supersedes)
+        if later not in (None, remark.id):
+            return Merge(Merged.KEPT, ("supersedes",))
+    return _merge(store, "feedback", remark, prefer, derive)
+
+
+def _merge(
+    store: Store, table: str, record: Attempt | Feedback, prefer: Preference, derive: Callable[[], None]
+) -> Merge:
+    names = record.__struct_fields__
+    if store.execute(_insert_sql(table, names), to_row(record)).rowcount:
+        return Merge(Merged.ADDED)
+    ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
+    assert ours is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago
+    differing = differing_fields(ours, record)  # type: ignore[type-var]
+    if not differing:
+        return Merge(Merged.SAME)
+    if prefer == "ours" or (prefer == "newer" and record.timestamp <= ours.timestamp):
+        return Merge(Merged.KEPT, differing)
+    derive()  # what is replaced may have come in just before
+    places = ", ".join(f"{name} = ?" for name in names)
+    store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(record), record.id))
+    return Merge(Merged.REPLACED, differing)
+
+
+@cache
+def _insert_sql(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
+
+
+def _fetched(store: Store, sql: str, values: list[object]) -> Iterator[tuple[object, ...]]:
+    cursor = store.execute(sql, values)
+    cursor.arraysize = _FETCH
+    while rows := cursor.fetchmany():
+        yield from rows

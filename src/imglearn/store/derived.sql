@@ -1,0 +1,157 @@
+-- What can be recomputed from the attempts and remarks: full text and physics issues. Kept by triggers, so that it
+-- is right whoever writes, also a person with plain SQL. (The totals are derived too: see totals.py.)
+
+-- Full text. The words stay in their tables: the index holds only where they are. Lists are read without JSON's
+-- brackets and commonest escapes, which are no words. (FTS5 may not read a view that calls json_each.)
+CREATE VIEW attempt_words AS SELECT
+    row_id, feedback_text,
+    replace(replace(replace(replace(substr(physics_issues, 3, length(physics_issues) - 4),
+        '", "', '; '), '","', '; '), '\n', ' '), '\"', '"') AS physics_issues,
+    replace(replace(replace(replace(substr(red_flags, 3, length(red_flags) - 4),
+        '", "', '; '), '","', '; '), '\n', ' '), '\"', '"') AS red_flags,
+    notes, prompt, material, category
+FROM generation_attempts;
+
+CREATE VIRTUAL TABLE attempts_fts USING fts5 (
+    feedback_text, physics_issues, red_flags, notes, prompt, material, category,
+    content='attempt_words', content_rowid='row_id', tokenize='porter unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER attempts_fts_insert AFTER INSERT ON generation_attempts BEGIN
+    INSERT INTO attempts_fts (rowid, feedback_text, physics_issues, red_flags, notes, prompt, material, category)
+    SELECT * FROM attempt_words WHERE row_id = new.row_id;
+END;
+
+CREATE TRIGGER attempts_fts_delete BEFORE DELETE ON generation_attempts BEGIN
+    INSERT INTO attempts_fts
+        (attempts_fts, rowid, feedback_text, physics_issues, red_flags, notes, prompt, material, category)
+    SELECT 'delete', * FROM attempt_words WHERE row_id = old.row_id;
+END;
+
+CREATE TRIGGER attempts_fts_update_before
+BEFORE UPDATE OF row_id, feedback_text, physics_issues, red_flags, notes, prompt, material, category
+ON generation_attempts BEGIN
+    INSERT INTO attempts_fts
+        (attempts_fts, rowid, feedback_text, physics_issues, red_flags, notes, prompt, material, category)
+    SELECT 'delete', * FROM attempt_words WHERE row_id = old.row_id;
+END;
+
+CREATE TRIGGER attempts_fts_update_after
+AFTER UPDATE OF row_id, feedback_text, physics_issues, red_flags, notes, prompt, material, category
+ON generation_attempts BEGIN
+    INSERT INTO attempts_fts (rowid, feedback_text, physics_issues, red_flags, notes, prompt, material, category)
+    SELECT * FROM attempt_words WHERE row_id = new.row_id;
+END;
+
+CREATE VIRTUAL TABLE feedback_fts USING fts5 (
+    text, notes, material, category,
+    content='feedback', content_rowid='row_id', tokenize='porter unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER feedback_fts_insert AFTER INSERT ON feedback BEGIN
+    INSERT INTO feedback_fts (rowid, text, notes, material, category)
+    VALUES (new.row_id, new.text, new.notes, new.material, new.category);
+END;
+
+CREATE TRIGGER feedback_fts_delete AFTER DELETE ON feedback BEGIN
+    INSERT INTO feedback_fts (feedback_fts, rowid, text, notes, material, category)
+    VALUES ('delete', old.row_id, old.text, old.notes, old.material, old.category);
+END;
+
+CREATE TRIGGER feedback_fts_update AFTER UPDATE OF row_id, text, notes, material, category ON feedback BEGIN
+    INSERT INTO feedback_fts (feedback_fts, rowid, text, notes, material, category)
+    VALUES ('delete', old.row_id, old.text, old.notes, old.material, old.category);
+    INSERT INTO feedback_fts (rowid, text, notes, material, category)
+    VALUES (new.row_id, new.text, new.notes, new.material, new.category);
+END;
+
+-- Physics issues: each text once, which attempts name it (and how often each), and the totals: dimension 'all' with
+-- the key '', 'category' and 'model'. An unknown model has the empty blob as its key.
+CREATE TABLE physics_issues (
+    issue_id INTEGER PRIMARY KEY,
+    issue TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE attempt_physics_issues (
+    issue_id INTEGER NOT NULL,
+    timestamp TEXT NOT NULL,
+    row_id INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    model NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (issue_id, timestamp, row_id)
+) WITHOUT ROWID;
+CREATE INDEX attempt_physics_issues_by_attempt ON attempt_physics_issues (row_id);
+
+CREATE TABLE physics_issue_totals (
+    dimension TEXT NOT NULL,
+    key NOT NULL,
+    issue_id INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_seen TEXT NOT NULL,
+    PRIMARY KEY (dimension, key, issue_id)
+) WITHOUT ROWID;
+CREATE INDEX physics_issue_totals_by_count ON physics_issue_totals (dimension, key, count DESC);
+
+CREATE TRIGGER physics_issues_insert AFTER INSERT ON generation_attempts
+WHEN json_type(new.physics_issues) = 'array' AND json_array_length(new.physics_issues) > 0 BEGIN
+    INSERT INTO physics_issues (issue)
+        SELECT DISTINCT CAST(value AS TEXT) FROM json_each(new.physics_issues) WHERE value IS NOT NULL
+        ON CONFLICT (issue) DO NOTHING;
+    INSERT INTO attempt_physics_issues (issue_id, timestamp, row_id, category, model, count)
+        SELECT issue_id, new.timestamp, new.row_id, new.category, ifnull(new.model, x''), count(*)
+        FROM json_each(new.physics_issues) JOIN physics_issues ON issue = CAST(value AS TEXT)
+        GROUP BY issue_id;
+END;
+
+CREATE TRIGGER physics_issues_delete AFTER DELETE ON generation_attempts
+WHEN old.physics_issues <> '[]' BEGIN
+    DELETE FROM attempt_physics_issues WHERE row_id = old.row_id;
+END;
+
+CREATE TRIGGER physics_issues_update
+AFTER UPDATE OF row_id, physics_issues, category, model, timestamp ON generation_attempts
+WHEN old.physics_issues <> '[]' OR new.physics_issues <> '[]' BEGIN
+    DELETE FROM attempt_physics_issues WHERE row_id = old.row_id;
+    INSERT INTO physics_issues (issue)
+        SELECT DISTINCT CAST(value AS TEXT) FROM json_each(new.physics_issues)
+        WHERE json_type(new.physics_issues) = 'array' AND value IS NOT NULL
+        ON CONFLICT (issue) DO NOTHING;
+    INSERT INTO attempt_physics_issues (issue_id, timestamp, row_id, category, model, count)
+        SELECT issue_id, new.timestamp, new.row_id, new.category, ifnull(new.model, x''), count(*)
+        FROM json_each(new.physics_issues) JOIN physics_issues ON issue = CAST(value AS TEXT)
+        WHERE json_type(new.physics_issues) = 'array'
+        GROUP BY issue_id;
+END;
+
+CREATE TRIGGER attempt_physics_issues_insert AFTER INSERT ON attempt_physics_issues BEGIN
+    INSERT INTO physics_issue_totals VALUES
+        ('all', '', new.issue_id, new.count, 1, new.timestamp),
+        ('category', new.category, new.issue_id, new.count, 1, new.timestamp),
+        ('model', new.model, new.issue_id, new.count, 1, new.timestamp)
+    ON CONFLICT (dimension, key, issue_id) DO UPDATE SET
+        count = count + excluded.count,
+        attempts = attempts + 1,
+        last_seen = max(last_seen, excluded.last_seen);
+END;
+
+CREATE TRIGGER attempt_physics_issues_delete AFTER DELETE ON attempt_physics_issues BEGIN
+    UPDATE physics_issue_totals SET
+        count = count - old.count,
+        attempts = attempts - 1,
+        last_seen = CASE WHEN old.timestamp < last_seen THEN last_seen ELSE ifnull((
+            SELECT timestamp FROM attempt_physics_issues named
+            WHERE named.issue_id = old.issue_id AND CASE physics_issue_totals.dimension
+                WHEN 'category' THEN named.category = old.category
+                WHEN 'model' THEN named.model = old.model
+                ELSE 1 END
+            ORDER BY timestamp DESC LIMIT 1), '') END
+    WHERE issue_id = old.issue_id
+        AND (dimension, key) IN (VALUES ('all', ''), ('category', old.category), ('model', old.model));
+    DELETE FROM physics_issue_totals
+    WHERE issue_id = old.issue_id AND attempts = 0
+        AND (dimension, key) IN (VALUES ('all', ''), ('category', old.category), ('model', old.model));
+    DELETE FROM physics_issues WHERE issue_id = old.issue_id
+        AND NOT EXISTS (SELECT 1 FROM attempt_physics_issues WHERE issue_id = old.issue_id);
+END;

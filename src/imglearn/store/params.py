@@ -1,0 +1,149 @@
+"""Totals by the value of any one parameter: a column of its own, or a knob in `params`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from imglearn.errors import InvalidRecordError
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.records import ATTEMPT_FIELDS, LIST_FIELDS, OBJECT_FIELDS
+from imglearn.store.database import Store
+from imglearn.store.filtering import where
+from imglearn.store.measures import sums
+from imglearn.store.totals import Group, Totals, group_of
+from imglearn.text import storable_text
+
+_NUMERIC = "kind IN ('integer', 'real')"
+
+
+class Param(NamedTuple):
+    """Where a parameter is found: SQL for the tables, its value and its kind, and what these bind."""
+
+    name: str
+    tables: str
+    value: str
+    kind: str
+    values: tuple[str, ...]
+
+
+class Spread(NamedTuple):
+    """How many attempts have a number or another value, and how many different ones, None as the model for all."""
+
+    model: str | None
+    numbers: int
+    different_numbers: int
+    others: int
+    different_others: int
+
+
+def find(name: str) -> Param:
+    """Return where the parameter is found: a field of the record, else, or with `params.` before it, a knob.
+
+    Raises InvalidRecordError for a field that holds a list or an object.
+    """
+    name = storable_text(name)
+    if name in LIST_FIELDS | OBJECT_FIELDS:
+        raise InvalidRecordError("name", name, "a parameter with one value, such as guidance_scale, steps or sampler")
+    if name in ATTEMPT_FIELDS:
+        return Param(name, "generation_attempts a", f"a.{name}", f"typeof(a.{name})", ())
+    tables = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?"
+    return Param(name.removeprefix("params."), tables, "knob.value", "knob.type", (name.removeprefix("params."),))
+
+
+def known_names(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[str]:
+    """Return the names of the knobs in `params`, most used first."""
+    conditions, values = where(asked)
+    sql = (
+        "SELECT key FROM generation_attempts a, json_each(a.params) "
+        f"WHERE {conditions} GROUP BY key ORDER BY count(*) DESC, key"
+    )
+    with store.read():
+        return [str(name) for (name,) in store.execute(sql, values)]
+
+
+def spreads(store: Store, param: Param, per_model: bool, asked: AttemptFilter = ANY_ATTEMPT) -> list[Spread]:
+    """Return how many values the parameter has, over all models or for each."""
+    conditions, values = where(asked)
+    model = "ifnull(model, x'')" if per_model else "NULL"
+    sql = (
+        f"SELECT {model}, sum({_NUMERIC}), count(DISTINCT CASE WHEN {_NUMERIC} THEN value END), "
+        f"sum(NOT {_NUMERIC}), count(DISTINCT CASE WHEN NOT {_NUMERIC} THEN value END) "
+        f"FROM ({_values_sql(param, conditions)}) GROUP BY 1 ORDER BY sum(1) DESC, 1"
+    )
+    with store.read():
+        rows = store.execute(sql, [*param.values, *values]).fetchall()
+    return [Spread("" if row[0] == b"" else row[0], *row[1:]) for row in rows]
+
+
+def quantiles(
+    store: Store, param: Param, model: str | None, bins: int, asked: AttemptFilter = ANY_ATTEMPT
+) -> list[float]:
+    """Return the upper bounds of bins that hold about as many attempts each; equal numbers share a bin."""
+    conditions, values = _of_model(model, asked)
+    sql = (
+        "SELECT DISTINCT max(value) FROM ("
+        f"SELECT value, ntile(?) OVER (ORDER BY value) AS bin FROM ({_values_sql(param, conditions)}) WHERE {_NUMERIC}"
+        ") GROUP BY bin ORDER BY 1"
+    )
+    with store.read():
+        return [bound for (bound,) in store.execute(sql, [bins, *param.values, *values])]
+
+
+def by_bin(
+    store: Store, param: Param, model: str | None, bounds: list[float], asked: AttemptFilter = ANY_ATTEMPT
+) -> list[tuple[float, float, Group]]:
+    """Return the least and greatest number of each bin, and its totals."""
+    conditions, values = _of_model(model, asked)
+    place = " + ".join(f"({param.value} > ?)" for _ in bounds)
+    sql = (
+        f"SELECT min({param.value}), max({param.value}), {place} AS bin, '', {sums('a')} FROM {param.tables} "
+        f"WHERE {conditions} AND {param.kind} IN ('integer', 'real') GROUP BY bin ORDER BY bin"
+    )
+    with store.read():
+        rows = store.execute(sql, [*bounds, *param.values, *values]).fetchall()
+    return [(low, high, group_of(rest)) for low, high, *rest in rows]
+
+
+def by_value(
+    store: Store, param: Param, model: str | None, numbers: bool, limit: int, asked: AttemptFilter = ANY_ATTEMPT
+) -> list[tuple[str, Group]]:
+    """Return the kind and totals of each value, numbers in order or other values most used first."""
+    conditions, values = _of_model(model, asked)
+    wanted = "IN" if numbers else "NOT IN"
+    order = "key" if numbers else "count(*) DESC, key"
+    sql = (
+        f"SELECT {param.kind} AS kind, {param.value} AS key, '', {sums('a')} FROM {param.tables} "
+        f"WHERE {conditions} AND {param.value} IS NOT NULL AND {param.kind} {wanted} ('integer', 'real') "
+        f"GROUP BY {'key' if numbers else 'kind, key'} ORDER BY {order} LIMIT ?"
+    )
+    with store.read():
+        rows = store.execute(sql, [*param.values, *values, limit]).fetchall()
+    return [(str(kind), group_of(rest)) for kind, *rest in rows]
+
+
+def without_param(store: Store, param: Param, asked: AttemptFilter = ANY_ATTEMPT) -> Totals:
+    """Return the totals of the attempts that have no value of a parameter."""
+    conditions, values = where(asked)
+    sql = (
+        f"SELECT '', '', {sums('a')} FROM generation_attempts a WHERE {conditions} AND a.row_id NOT IN "
+        f"(SELECT a.row_id FROM {param.tables} WHERE {param.value} IS NOT NULL) GROUP BY 1"
+    )
+    with store.read():
+        row = store.execute(sql, [*values, *param.values]).fetchone()
+    return Totals() if row is None else group_of(row).totals
+
+
+def _values_sql(param: Param, conditions: str) -> str:
+    return (
+        f"SELECT {param.value} AS value, {param.kind} AS kind, a.model AS model FROM {param.tables} "
+        f"WHERE {conditions} AND {param.value} IS NOT NULL"
+    )
+
+
+def _of_model(model: str | None, asked: AttemptFilter) -> tuple[str, list[object]]:
+    conditions, values = where(asked)
+    if model == "":
+        return f"{conditions} AND a.model IS NULL", values
+    if model is not None:
+        return f"{conditions} AND a.model = ?", [*values, model]
+    return conditions, values
