@@ -6,14 +6,12 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from imglearn import settings
 from imglearn.errors import ConflictError, InvalidRecordError
 from imglearn.intake import new_attempt
-from imglearn.records import Attempt, NewAttempt
+from imglearn.questions import Questions
+from imglearn.records import NewAttempt
 from imglearn.store import attempts
 from imglearn.store.database import Store
 
@@ -26,19 +24,19 @@ def create_logger(db_path: str | os.PathLike[str] | None = None) -> ImageGenerat
     return open_logger(settings.resolve(db_path, db_origin="db_path"))
 
 
-def open_logger(found: settings.Settings) -> ImageGenerationLogger:
-    """Open the log that the settings name. Raises StoreError."""
-    return ImageGenerationLogger(Store.open(found.database.value), found.pass_threshold.value)
+def open_logger(found: settings.Settings, *, create: bool = True) -> ImageGenerationLogger:
+    """Open the log that the settings name; make it where it is missing, or not. Raises StoreError."""
+    return ImageGenerationLogger(Store.open(found.database.value, create=create), found.pass_threshold.value)
 
 
-class ImageGenerationLogger:
+class ImageGenerationLogger(Questions):
     """Keeps the attempts of an image generator. May be shared by threads; other processes open their own.
 
     Every method raises StoreError where the database can't do its part.
     """
 
     def __init__(self, store: Store, pass_threshold: float = settings.DEFAULT_PASS_THRESHOLD) -> None:
-        self.store = store
+        super().__init__(store)
         self.pass_threshold = pass_threshold
 
     @property
@@ -124,51 +122,40 @@ class ImageGenerationLogger:
                 outcomes[place] = outcome
         return outcomes
 
-    def get_attempt(self, id: str) -> dict[str, Any] | None:
-        """Return the attempt with this id, a value for each field of the record, or None."""
-        found = attempts.get(self.store, id)
-        return None if found is None else _plain(found)
+    def add_feedback(
+        self,
+        text: str,
+        attempt_id: str | None = None,
+        category: str | None = None,
+        source: str = "user",
+        author: str | None = None,
+        supersedes: str | None = None,
+        *,
+        material: str | None = None,
+        about_category: str | None = None,
+    ) -> str:
+        """Store what a person says and return the remark's id.
 
-    def get_recent_attempts(self, limit: int = 10) -> list[dict[str, Any]]:
-        """Return the newest attempts in full, newest first."""
-        return [_plain(found) for found in attempts.newest(self.store, limit)]
+        It is about an attempt (whose material and category it takes), about a `material`, a category of attempts
+        (`about_category`) or, with none of them, everything. `category` is what kind of feedback it is: physics,
+        material_behavior, contamination, object_realism, aesthetics, scale, or any other word. `source` is user,
+        automated or system. A remark is never changed: a later one that `supersedes` it takes its place.
 
-    def get_category_stats(self, category: str | None = None) -> Any:
-        """Return the figures of one category as a dict, or without a category a list of those of all.
-
-        Keys: `category, total_attempts, passed, failed, unknown, success_rate, success_rate_interval,
-        avg_realism_score, avg_gen_prompt_length, avg_val_prompt_length, common_physics_issues` (a list of
-        `issue, count`). The rate and its 95 % interval (low, high) are percentages of the attempts with a known
-        verdict; None where there is none.
+        Raises InvalidRecordError, also where the attempt or the remark to supersede is not here, or was superseded.
         """
-        from imglearn.analytics.categories import all_category_stats, category_stats
+        from imglearn import remarks
 
-        with self.store.read():
-            if category is None:
-                return [self._category(stats) for stats in all_category_stats(self.store)]
-            return self._category(category_stats(self.store, category))
-
-    def get_common_physics_violations(self, limit: int = 10, category: str | None = None) -> list[dict[str, Any]]:
-        """Return the physics issues named most often: `issue, count, percentage, attempts, last_seen`.
-
-        `percentage` is the share of all physics issues that were logged, `attempts` how many attempts named it.
-        """
-        from imglearn.analytics.violations import common_physics_violations
-
-        return [msgspec.structs.asdict(found) for found in common_physics_violations(self.store, limit, category)]
-
-    def search_feedback(self, term: str, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the feedback that has all the words of `term`, best match first; any text is a valid term.
-
-        Keys: `id, material, category, feedback_text, feedback_category, feedback_source, realism_score, passed,
-        timestamp, snippet`, and for a person's remark `remark` is true and `attempt_id` what it is about, if one.
-        """
-        from imglearn.store.search import MATCH_END, MATCH_START, search_feedback
-
-        found = [msgspec.structs.asdict(match) for match in search_feedback(self.store, term, limit)]
-        for match in found:
-            match["snippet"] = match["snippet"].replace(MATCH_START, "").replace(MATCH_END, "")
-        return found
+        return remarks.add(
+            self.store,
+            text=text,
+            attempt_id=attempt_id,
+            feedback_category=category,
+            source=source,
+            author=author,
+            supersedes=supersedes,
+            material=material,
+            category=about_category,
+        )
 
     def close(self) -> None:
         """Close the calling thread's connection. The next call opens it again."""
@@ -179,30 +166,3 @@ class ImageGenerationLogger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _category(self, stats: Any) -> dict[str, Any]:
-        from imglearn.analytics.categories import common_physics_issues
-
-        interval = None if stats.rate.percent is None else [stats.rate.low, stats.rate.high]
-        return {
-            "category": stats.category,
-            "total_attempts": stats.attempts,
-            "passed": stats.passed,
-            "failed": stats.failed,
-            "unknown": stats.unknown,
-            "success_rate": stats.rate.percent,
-            "success_rate_interval": interval,
-            "avg_realism_score": stats.mean_score,
-            "avg_gen_prompt_length": stats.mean_gen_prompt_length,
-            "avg_val_prompt_length": stats.mean_val_prompt_length,
-            "common_physics_issues": [
-                {"issue": found.issue, "count": found.count}
-                for found in common_physics_issues(self.store, stats.category)
-            ],
-        }
-
-
-def _plain(record: Attempt) -> dict[str, Any]:
-    """Return the record as a dict of JSON's own types."""
-    fields = msgspec.structs.asdict(record)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}

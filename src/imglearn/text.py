@@ -61,3 +61,29 @@ def storable_text(text: str) -> str:
     except UnicodeEncodeError:
         text = text.encode(errors="backslashreplace").decode()
     return text.replace("\0", "\\x00")
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def guarded_cell(text: str) -> str:
+    """Return the text as a cell of a CSV that no spreadsheet takes for a formula: an apostrophe before it.
+
+    An empty text, which is not the same as none, and one that begins with an apostrophe get one as well, so that
+    `unguarded_cell` gives back exactly what was there.
+    """
+    return f"'{text}" if not text or text.startswith(("'", *_FORMULA_STARTS)) else text
+
+
+def unguarded_cell(cell: str) -> str:
+    """Return the text that `guarded_cell` made a cell of."""
+    rest = cell[1:]
+    return rest if cell.startswith("'") and (not rest or rest.startswith(("'", *_FORMULA_STARTS))) else cell
+
+
+_UNSAFE_IN_JSON = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), *_BIDI_AND_LINES)}
+
+
+def safe_json(text: str) -> str:
+    """Return JSON with its control characters escaped: the same values, and safe on a terminal."""
+    return text if text.isascii() and "\x7f" not in text else text.translate(_UNSAFE_IN_JSON)

@@ -2,63 +2,84 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
-from imglearn.analytics.rates import Rate, mean, pass_rate
-from imglearn.store import totals
+from imglearn.analytics.outcomes import mean_score
+from imglearn.analytics.rates import Interval, mean, percentage, wilson_interval
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import issues, totals
 from imglearn.store.database import Store
-from imglearn.store.totals import IssueTotals, Totals
+from imglearn.store.totals import Totals
+
+_ISSUES_SHOWN = 5
+
+
+class IssueCount(Struct, frozen=True):
+    """A physics issue and how often it was named."""
+
+    issue: str
+    count: int
 
 
 class CategoryStats(Struct, frozen=True):
     """The figures of one category, or of all (category None).
 
     Means are over the attempts that have a value, None where none has: scores in points from 0 to 100, prompt
-    lengths in characters. `unknown` attempts have no verdict; those still `running` are among them.
+    lengths in characters. `unknown` attempts have no verdict; those still `running` are among them. The rate and its
+    95 % interval (Wilson) are percentages of the attempts with a known verdict.
     """
 
     category: str | None
-    attempts: int
+    total_attempts: int
     passed: int
     failed: int
     unknown: int
     running: int
-    rate: Rate
-    mean_score: float | None
-    mean_gen_prompt_length: float | None
-    mean_val_prompt_length: float | None
+    success_rate: float | None
+    success_rate_interval: Interval | None
+    avg_realism_score: float | None
+    avg_gen_prompt_length: float | None
+    avg_val_prompt_length: float | None
+    common_physics_issues: tuple[IssueCount, ...] = ()
+
+    @property
+    def judged(self) -> int:
+        """How many verdicts the rate rests on."""
+        return self.passed + self.failed
 
 
-def all_category_stats(store: Store) -> list[CategoryStats]:
-    """Return the figures of every category, most attempts first."""
-    return [_stats(found) for found in totals.by_category(store)]
+def all_category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[CategoryStats]:
+    """Return the figures of every category, most attempts first; the issues are left out."""
+    found = [_stats(str(group.key), group.totals) for group in totals.grouped(store, "category", asked)]
+    return sorted(found, key=lambda stats: (-stats.total_attempts, stats.category or ""))
 
 
-def category_stats(store: Store, category: str) -> CategoryStats:
-    """Return the figures of one category: zeros and unknowns for one without attempts."""
-    return _stats(totals.of_category(store, category))
+def category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> CategoryStats:
+    """Return the figures of all attempts, or of the filter's category: zeros and unknowns where there are none."""
+    found = totals.overall(store, asked)
+    return _stats(asked.category, found)
 
 
-def overall_stats(store: Store) -> CategoryStats:
-    """Return the figures of all attempts."""
-    return _stats(totals.overall(store))
+def with_issues(store: Store, stats: CategoryStats, asked: AttemptFilter = ANY_ATTEMPT) -> CategoryStats:
+    """Return the figures with the physics issues named most often in that category."""
+    asked = msgspec.structs.replace(asked, category=stats.category)
+    named = issues.physics_issues(store, _ISSUES_SHOWN, asked)
+    counts = tuple(IssueCount(issue.issue, issue.count) for issue in named)
+    return msgspec.structs.replace(stats, common_physics_issues=counts)
 
 
-def common_physics_issues(store: Store, category: str, limit: int = 5) -> list[IssueTotals]:
-    """Return the physics issues named most often in a category."""
-    return totals.physics_issues(store, limit, category)
-
-
-def _stats(found: Totals) -> CategoryStats:
+def _stats(category: str | None, found: Totals) -> CategoryStats:
     return CategoryStats(
-        category=found.category,
-        attempts=found.attempts,
+        category=category,
+        total_attempts=found.attempts,
         passed=found.passed,
         failed=found.failed,
         unknown=found.attempts - found.passed - found.failed,
         running=found.running,
-        rate=pass_rate(found.passed, found.failed),
-        mean_score=mean(found.score_millionths / 1e6, found.scored),
-        mean_gen_prompt_length=mean(found.gen_prompt_chars, found.gen_prompts),
-        mean_val_prompt_length=mean(found.val_prompt_chars, found.val_prompts),
+        success_rate=percentage(found.passed, found.passed + found.failed),
+        success_rate_interval=wilson_interval(found.passed, found.failed),
+        avg_realism_score=mean_score(found),
+        avg_gen_prompt_length=mean(found.gen_prompt_chars, found.gen_prompts),
+        avg_val_prompt_length=mean(found.val_prompt_chars, found.val_prompts),
     )

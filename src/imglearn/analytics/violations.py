@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from imglearn.store import totals
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import issues
 from imglearn.store.database import Store
 
 
@@ -20,11 +21,13 @@ class Violation(Struct, frozen=True):
     last_seen: str
 
 
-def common_physics_violations(store: Store, limit: int | None = 10, category: str | None = None) -> list[Violation]:
-    """Return the physics issues named most often, in all attempts or in those of a category."""
+def common_physics_violations(
+    store: Store, limit: int | None = 10, asked: AttemptFilter = ANY_ATTEMPT
+) -> list[Violation]:
+    """Return the physics issues named most often."""
     with store.read():
-        logged = totals.physics_issue_count(store, category)
+        logged = issues.physics_issue_count(store, asked)
         return [
             Violation(found.issue, found.count, 100 * found.count / logged, found.attempts, found.last_seen)
-            for found in totals.physics_issues(store, limit, category)
+            for found in issues.physics_issues(store, limit, asked)
         ]

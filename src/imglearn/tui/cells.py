@@ -87,9 +87,7 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
         Column("time", lambda a: Cell(clock(a.timestamp), "muted"), 8, fit=16, whole=True, priority=5),
         Column("material", lambda a: Cell(a.material, "strong"), 9, fit=28, flex=3),
         Column("category", lambda a: Cell(a.category), 8, fit=24, flex=2, priority=7),
-        Column(
-            "model", lambda a: Cell(a.model, "muted") if a.model else UNKNOWN_CELL, 7, fit=20, flex=1, priority=2
-        ),
+        Column("model", lambda a: Cell(a.model, "muted") if a.model else UNKNOWN_CELL, 7, fit=20, flex=1, priority=2),
         Column("score", lambda a: score(a.realism_score, a.passed), 5, right=True),
         Column("result", result, 8, fit=24, whole=True),
         Column("retry", _retry, 5, right=True, priority=4),
@@ -101,10 +99,10 @@ def category_columns() -> Sequence[Column[CategoryStats]]:
     """Return the columns of the category stats."""
     return (
         Column("category", lambda c: Cell(c.category or "", "strong"), 10, flex=1),
-        Column("n", lambda c: Cell(number(c.attempts)), 5, right=True),
+        Column("n", lambda c: Cell(number(c.total_attempts)), 5, right=True),
         Column("passed", _passed, 7, right=True),
-        Column("", lambda c: bar(c.rate.percent, "pass"), BAR_CELLS, priority=3),
-        Column("mean", lambda c: Cell(mean(c.mean_score)), 5, right=True, priority=5),
+        Column("", lambda c: bar(c.success_rate, "pass"), BAR_CELLS, priority=3),
+        Column("mean", lambda c: Cell(mean(c.avg_realism_score)), 5, right=True, priority=5),
     )
 
 
@@ -160,4 +158,4 @@ def _feedback(attempt: AttemptSummary) -> Cell:
 
 
 def _passed(stats: CategoryStats) -> Cell:
-    return Cell(percent(stats.rate.percent)) if stats.rate.n else UNKNOWN_CELL
+    return Cell(percent(stats.success_rate)) if stats.judged else UNKNOWN_CELL

@@ -102,20 +102,22 @@ class DetailText:
 
     def _category(self, stats: CategoryStats) -> Iterator[RenderableType]:
         yield Text(_long(stats.category or ""), style="bold")
-        rate = stats.rate
         verdicts = [
             ("passed", number(stats.passed)),
             ("failed", number(stats.failed)),
             ("unknown", number(stats.unknown)),
         ]
-        if rate.percent is not None and rate.low is not None and rate.high is not None:
-            interval = f"{rate.low:.1f} to {rate.high:.1f} % (95 % interval)"
-            verdicts += [("pass rate", f"{percent(rate.percent)} of {rate.n:,} judged"), ("", interval)]
-        yield from self._group("Verdicts", [("attempts", number(stats.attempts)), *verdicts])
+        if stats.success_rate_interval is not None:
+            low, high = stats.success_rate_interval
+            verdicts += [
+                ("pass rate", f"{percent(stats.success_rate)} of {stats.judged:,} judged"),
+                ("", f"{low:.1f} to {high:.1f} % (95 % interval)"),
+            ]
+        yield from self._group("Verdicts", [("attempts", number(stats.total_attempts)), *verdicts])
         means = [
-            ("score", stats.mean_score, ""),
-            ("prompt length", stats.mean_gen_prompt_length, " chars"),
-            ("validation prompt", stats.mean_val_prompt_length, " chars"),
+            ("score", stats.avg_realism_score, ""),
+            ("prompt length", stats.avg_gen_prompt_length, " chars"),
+            ("validation prompt", stats.avg_val_prompt_length, " chars"),
         ]
         yield from self._group(
             "Means", [(label, mean(value) + unit) for label, value, unit in means if value is not None]

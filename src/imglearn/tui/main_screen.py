@@ -82,9 +82,7 @@ class MainScreen(Screen[None]):
             priority=True,
         ),
         Binding("z", "zoom", "Zoom", show=False, id="app.zoom", tooltip="Fill the screen with a pane, or show all"),
-        Binding(
-            "tab", "cycle(1)", "Next pane", show=False, id="app.next", tooltip="To the next pane", priority=True
-        ),
+        Binding("tab", "cycle(1)", "Next pane", show=False, id="app.next", tooltip="To the next pane", priority=True),
         Binding(
             "shift+tab",
             "cycle(-1)",
@@ -195,7 +193,7 @@ class MainScreen(Screen[None]):
             self.query_one("#violations", RecordTable).show(snapshot.violations)
             self._title_violations(snapshot.violations)
             self.query_one("#status", Static).update(_status(self._path, snapshot.overall), layout=False)
-            self._attempts_total = snapshot.overall.attempts
+            self._attempts_total = snapshot.overall.total_attempts
             if table.follow:
                 self._total_at_follow = self._attempts_total
             self._title_attempts()
@@ -437,20 +435,20 @@ class MainScreen(Screen[None]):
 
 
 def _status(path: Path, overall: CategoryStats) -> Content:
-    judged = overall.rate.n
+    judged = overall.judged
     parts = [
         Content.styled(" imglearn ", "bold $text on $primary"),
         Content(f"  {safe_line(path.name, 40)}  "),
-        Content.styled(f"{overall.attempts:,}", "bold"),
-        Content(" attempts  " if overall.attempts != 1 else " attempt  "),
+        Content.styled(f"{overall.total_attempts:,}", "bold"),
+        Content(" attempts  " if overall.total_attempts != 1 else " attempt  "),
     ]
     if judged:
         parts += [
-            Content.styled(cells.percent(overall.rate.percent), "bold"),
+            Content.styled(cells.percent(overall.success_rate), "bold"),
             Content(f" passed of {judged:,} judged"),
         ]
-    if overall.mean_score is not None:
-        parts += [Content("  mean "), Content.styled(cells.mean(overall.mean_score), "bold")]
+    if overall.avg_realism_score is not None:
+        parts += [Content("  mean "), Content.styled(cells.mean(overall.avg_realism_score), "bold")]
     if overall.running:
         parts += [Content.styled(f"  {overall.running:,} running", "$text-warning")]
     return Content("").join(parts)

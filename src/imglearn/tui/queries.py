@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from imglearn.analytics.categories import CategoryStats, all_category_stats, overall_stats
+from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.records import Attempt, Feedback
 from imglearn.store import attempts, feedback, search
@@ -74,7 +74,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
         shown = interest.shown or (newest[0].id if newest else None)
         return Snapshot(
             interest=interest,
-            overall=overall_stats(store),
+            overall=category_stats(store),
             attempts=newest,
             categories=all_category_stats(store),
             violations=common_physics_violations(store, MAX_VIOLATIONS),

@@ -1,0 +1,82 @@
+"""How do attempts do by the value of one parameter?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imglearn.analytics.outcomes import Outcomes
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import params
+from imglearn.store.database import Store
+from imglearn.store.params import Param, Spread
+
+DEFAULT_BINS = 5
+MOST_VALUES = 50  # of a text parameter; the rarest are left out
+_MOST_SINGLE_NUMBERS = 12  # different numbers; more of them are put into bins
+
+# The same number means another strength to another model.
+_COMPARABLE_WITHIN_A_MODEL = {
+    "guidance_scale",
+    "true_cfg_scale",
+    "cfg_scale",
+    "cfg",
+    "guidance",
+    "distilled_guidance",
+}
+
+
+class ParamOutcomes(Outcomes, frozen=True):
+    """The attempts with one value of a parameter, or with a number from `low` to `high` (both inclusive).
+
+    Value and bounds are all None for the attempts without the parameter. `model` is the one that the line is about
+    where the parameter is comparable only within a model, else None.
+    """
+
+    value: str | int | float | bool | None
+    low: float | None
+    high: float | None
+    model: str | None
+    attempts: int
+
+
+def param_breakdown(
+    store: Store, name: str, bins: int = DEFAULT_BINS, asked: AttemptFilter = ANY_ATTEMPT
+) -> list[ParamOutcomes]:
+    """Return how attempts did by the value of any parameter: a field of the record, or a knob in `params`.
+
+    Numbers stand alone up to 12 different ones, else in bins of about as many attempts each. Texts come most used
+    first, 50 at most. Attempts without the parameter are last. Raises InvalidRecordError.
+    """
+    param = params.find(name)
+    per_model = param.name in _COMPARABLE_WITHIN_A_MODEL
+    with store.read():
+        found = [
+            line
+            for spread in params.spreads(store, param, per_model, asked)
+            for line in _of_spread(store, param, spread, bins, asked)
+        ]
+        rest = params.without_param(store, param, asked)
+    if rest.attempts:
+        found.append(ParamOutcomes.of(rest, None, None, None, None, rest.attempts))
+    return found
+
+
+def known_params(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[str]:
+    """Return the names of the knobs that some attempt has, most used first."""
+    return params.known_names(store, asked)
+
+
+def _of_spread(store: Store, param: Param, spread: Spread, bins: int, asked: AttemptFilter) -> Iterator[ParamOutcomes]:
+    model = spread.model
+    shown = model or ("unknown model" if model == "" else None)
+    if spread.different_numbers > _MOST_SINGLE_NUMBERS:
+        bounds = params.quantiles(store, param, model, bins, asked)
+        for low, high, group in params.by_bin(store, param, model, bounds, asked):
+            yield ParamOutcomes.of(group.totals, None, low, high, shown, group.totals.attempts)
+    elif spread.different_numbers:
+        for _, group in params.by_value(store, param, model, True, _MOST_SINGLE_NUMBERS, asked):
+            yield ParamOutcomes.of(group.totals, group.key, None, None, shown, group.totals.attempts)
+    if spread.different_others:
+        for kind, group in params.by_value(store, param, model, False, MOST_VALUES, asked):
+            value = kind == "true" if kind in ("true", "false") else group.key
+            yield ParamOutcomes.of(group.totals, value, None, None, shown, group.totals.attempts)

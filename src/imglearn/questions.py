@@ -1,0 +1,293 @@
+"""What the log can answer: a short method for each question, in plain dicts and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec import Struct
+
+from imglearn.errors import InvalidRecordError
+from imglearn.store import attempts
+from imglearn.store.database import Store
+
+if TYPE_CHECKING:
+    from imglearn.analytics.categories import CategoryStats
+    from imglearn.filters import AttemptFilter, FieldsButCategory, FilterFields, FilterLike
+
+
+class Questions:
+    """The questions that a log answers. Every method raises StoreError where the database can't do its part.
+
+    They take a filter as an `AttemptFilter` or a mapping, as keyword arguments, or both: `category`,
+    `material`, `model`, `passed` (true, false or "unknown"), `since` and `until` (times, or how long ago: "2d"),
+    `feedback_category`, `min_score`, `max_score` and `text` (full-text search). In their answers percentages are
+    floats from 0 to 100, a `success_rate` is of the attempts with a known verdict (`passed + failed`) and has its 95 %
+    interval beside it as [low, high], scores are means in points over the `scored` attempts, times are UTC, and what
+    is not known is None. Where there are fewer than 10 cases to go by, a `note` says so.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def get_attempt(self, id: str) -> dict[str, Any] | None:
+        """Return the attempt with this id, a value for each field of the record, or None."""
+        found = attempts.get(self.store, id)
+        return None if found is None else as_dict(found)
+
+    def get_recent_attempts(
+        self, limit: int | None = 10, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return the newest attempts in full, newest first; with no limit all of them."""
+        return [as_dict(found) for found in attempts.newest(self.store, _limit(limit), _asked(filter, where))]
+
+    def get_category_stats(
+        self, category: str | None = None, filter: FilterLike = None, **where: Unpack[FieldsButCategory]
+    ) -> Any:
+        """Return the figures of one category as a dict, or without a category a list of those of all.
+
+        Keys: `category, total_attempts, passed, failed, unknown, success_rate, success_rate_interval,
+        avg_realism_score, avg_gen_prompt_length, avg_val_prompt_length, common_physics_issues` (a list of
+        `issue, count`).
+        """
+        from imglearn.analytics.categories import all_category_stats, category_stats, with_issues
+
+        asked = _asked(filter, {"category": category}, where)
+        with self.store.read():
+            if asked.category is not None:
+                return _stats(with_issues(self.store, category_stats(self.store, asked), asked))
+            return [_stats(with_issues(self.store, found, asked)) for found in all_category_stats(self.store, asked)]
+
+    def get_common_physics_violations(
+        self,
+        limit: int | None = 10,
+        category: str | None = None,
+        filter: FilterLike = None,
+        **where: Unpack[FieldsButCategory],
+    ) -> list[dict[str, Any]]:
+        """Return the physics issues named most often: `issue, count, percentage, attempts, last_seen`.
+
+        `percentage` is the share of all physics issues that were logged, `attempts` how many attempts named it.
+        """
+        from imglearn.analytics.violations import common_physics_violations
+
+        asked = _asked(filter, {"category": category}, where)
+        return [as_dict(found) for found in common_physics_violations(self.store, _limit(limit), asked)]
+
+    def get_feedback_effectiveness(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
+        """Compare attempts with applied feedback with those without.
+
+        Keys: `before_feedback` and `after_feedback` (each `total, passed, failed, unknown, success_rate,
+        success_rate_interval, scored, avg_score`), `improvement` (`success_rate_delta, avg_score_delta`), `paired`
+        (retries with feedback beside the attempts that they retry: `pairs, judged, success_rate_before,
+        success_rate_after, scored, mean_score_change, interval, note`), `unstated` (attempts that don't say; they
+        count as before) and `note`: why the plain difference may mislead, None where nothing speaks against it.
+        """
+        from imglearn.analytics.feedback_effectiveness import feedback_effectiveness
+
+        return as_dict(feedback_effectiveness(self.store, _asked(filter, where)))
+
+    def get_prompt_truncation_impact(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
+        """Compare attempts whose validation prompt was cut with those where it was not.
+
+        Keys: `non_truncated` and `truncated` (as in `get_feedback_effectiveness`), `unknown`, `difference`
+        (`success_rate_delta, success_rate_interval, avg_score_delta, avg_score_interval`: truncated less not) and
+        `note` where there is too little to go by.
+        """
+        from imglearn.analytics.truncation import truncation_impact
+
+        return as_dict(truncation_impact(self.store, _asked(filter, where)))
+
+    def get_feedback_patterns(
+        self, limit: int | None = 10, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return how attempts did by the category of the feedback applied to them, most used first.
+
+        Keys: `category, usage_count, passed, failed, unknown, success_rate, success_rate_interval, scored,
+        avg_score`.
+        """
+        from imglearn.analytics.breakdowns import feedback_patterns
+
+        return [as_dict(found) for found in feedback_patterns(self.store, _limit(limit), _asked(filter, where))]
+
+    def get_failure_breakdown(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[dict[str, Any]]:
+        """Return the failed attempts by failure category, most first: `failure_category` (None: not given),
+        `count, percentage` (of all failed attempts), `avg_score`.
+        """
+        from imglearn.analytics.breakdowns import failure_breakdown
+
+        return [as_dict(found) for found in failure_breakdown(self.store, _asked(filter, where))]
+
+    def get_pattern_effectiveness(
+        self, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return how attempts did by contamination pattern, most used first.
+
+        Keys: `pattern, attempts, passed, failed, unknown, success_rate, success_rate_interval, scored, avg_score`.
+        """
+        from imglearn.analytics.breakdowns import pattern_effectiveness
+
+        return [as_dict(found) for found in pattern_effectiveness(self.store, _asked(filter, where))]
+
+    def get_param_breakdown(
+        self, name: str, bins: int = 5, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return how attempts did by the value of any parameter: a field of the record, or a knob in `params`.
+
+        Keys: `value`, or for a bin of numbers `low, high` (inclusive), `model` (of guidance scales, which compare
+        only within one model), `attempts, passed, failed, unknown, success_rate, success_rate_interval, scored,
+        avg_score`. More than 12 different numbers are put into `bins` of about as many attempts each; of other
+        values the 50 most used are told. Attempts without the parameter come last, with no value and no bounds.
+        """
+        from imglearn.analytics.params import param_breakdown
+
+        return [as_dict(found) for found in param_breakdown(self.store, name, bins, _asked(filter, where))]
+
+    def get_param_names(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[str]:
+        """Return the names in `params` that some attempt has, most used first."""
+        from imglearn.analytics.params import known_params
+
+        return known_params(self.store, _asked(filter, where))
+
+    def compare_models(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
+        """Compare the models: `models` (per model: `model, attempts, passed, failed, unknown, success_rate,
+        success_rate_interval, scored, avg_score, top_issues`), `by_category` (per category: `category, models`, so
+        that an easy category doesn't decide) and `note` where they were not tried on the same categories.
+        """
+        from imglearn.analytics.models import compare_models
+
+        return as_dict(compare_models(self.store, _asked(filter, where)))
+
+    def get_trend(
+        self, bucket: str = "day", filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return the figures of each hour, day, week (from Monday) or month that has attempts, oldest first.
+
+        Keys: `bucket` (its start, UTC), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
+        scored, avg_score`.
+        """
+        from imglearn.analytics.trend import trend
+
+        return [as_dict(found) for found in trend(self.store, bucket, _asked(filter, where))]
+
+    def search_feedback(
+        self, term: str, limit: int | None = None, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> list[dict[str, Any]]:
+        """Return the feedback that has all the words of `term`, best match first; any text is a valid term.
+
+        Keys: `id, material, category, feedback_text, feedback_category, feedback_source, realism_score, passed,
+        timestamp, snippet`, and for a person's remark `remark` is true and `attempt_id` what it is about, if one.
+        """
+        from imglearn.store.search import MATCH_END, MATCH_START, search_feedback
+
+        asked = _asked(filter, where)
+        found = [as_dict(match) for match in search_feedback(self.store, term, _limit(limit), asked=asked)]
+        for match in found:
+            match["snippet"] = match["snippet"].replace(MATCH_START, "").replace(MATCH_END, "")
+        return found
+
+    def get_best_feedback_examples(
+        self,
+        category: str | None = None,
+        limit: int | None = 5,
+        filter: FilterLike = None,
+        **where: Unpack[FieldsButCategory],
+    ) -> list[dict[str, Any]]:
+        """Return passed attempts with feedback applied, highest score first, near-identical feedback once.
+
+        Keys: `id, material, feedback_text, feedback_category, realism_score, timestamp`. The 2,000 best are looked
+        at. `category` is that of the attempts.
+        """
+        from imglearn.analytics.examples import best_feedback_examples
+
+        asked = _asked(filter, {"category": category}, where)
+        return [as_dict(found) for found in best_feedback_examples(self.store, _limit(limit), asked)]
+
+    def get_feedback(
+        self,
+        limit: int | None = None,
+        attempt_id: str | None = None,
+        superseded: bool = False,
+        filter: FilterLike = None,
+        **where: Unpack[FilterFields],
+    ) -> list[dict[str, Any]]:
+        """Return the remarks, newest first, without those that were superseded unless asked for.
+
+        Keys: the fields of `records.Feedback`; `feedback_category` is what kind it is, `category` that of the
+        attempts it is about. A filter for a model, a verdict or a score finds none: remarks have none of these.
+        """
+        from imglearn.store import feedback
+
+        found = feedback.newest(
+            self.store, _limit(limit), _asked(filter, where), attempt_id=attempt_id, superseded=superseded
+        )
+        return [as_dict(remark) for remark in found]
+
+    def get_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
+        """Return the whole report as data, all of one moment.
+
+        Keys: `overall` (as in `get_category_stats`), `categories, physics_violations, feedback_effectiveness,
+        feedback_patterns, best_feedback, truncation_impact, failures, models, trend` and `remarks`, how many there
+        are.
+        """
+        from imglearn.analytics.categories import category_stats, with_issues
+        from imglearn.store import feedback
+
+        asked = _asked(filter, where)
+        with self.store.read():
+            return {
+                "overall": _stats(with_issues(self.store, category_stats(self.store, asked), asked)),
+                "categories": [self.get_category_stats(asked.category, asked)]
+                if asked.category is not None
+                else self.get_category_stats(None, asked),
+                "physics_violations": self.get_common_physics_violations(filter=asked),
+                "feedback_effectiveness": self.get_feedback_effectiveness(asked),
+                "feedback_patterns": self.get_feedback_patterns(filter=asked),
+                "best_feedback": self.get_best_feedback_examples(filter=asked),
+                "truncation_impact": self.get_prompt_truncation_impact(asked),
+                "failures": self.get_failure_breakdown(asked),
+                "models": self.compare_models(asked),
+                "trend": self.get_trend("day", asked),
+                "remarks": feedback.count(self.store, asked),
+            }
+
+    def print_analytics_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> None:
+        """Print the whole report to standard output, in colour on a terminal."""
+        from imglearn.reporting import printing, tables
+
+        printing.print_tables(tables.report(self.get_report(filter, **where)))
+
+
+def _asked(given: FilterLike, *fields: Mapping[str, object] | FilterFields | FieldsButCategory) -> AttemptFilter:
+    """Return the filter that a call's arguments make together. Raises InvalidRecordError."""
+    from imglearn.filters import attempt_filter
+
+    found = attempt_filter(given)
+    for more in fields:
+        found = attempt_filter(found, more)
+    return found
+
+
+def _limit(limit: object) -> int | None:
+    """Return how many are wanted at most, None for all. Raises InvalidRecordError."""
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0):
+        return limit
+    raise InvalidRecordError("limit", limit, "a whole number, 0 or more, or None for all")
+
+
+def _stats(found: CategoryStats) -> dict[str, Any]:
+    """Return the figures of a category; how many are running is for who watches."""
+    fields = as_dict(found)
+    del fields["running"]
+    return fields
+
+
+def as_dict(found: Struct) -> dict[str, Any]:
+    """Return a result as JSON's own types: its fields by name, tuples as lists."""
+    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Struct):
+        return as_dict(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,1 @@
+"""Answers as people read them: what each table shows, and how it is printed."""

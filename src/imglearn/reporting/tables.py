@@ -1,0 +1,435 @@
+"""What the table of each answer shows. Answers are the plain dicts and lists of `Questions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+
+
+class Column(NamedTuple):
+    """A column: its title, what it shows of a row, and whether that is a number."""
+
+    title: str
+    cell: Callable[[Row], str]
+    number: bool = True
+
+
+class Table(NamedTuple):
+    """A table as text, not yet made safe: a title, columns, cells, and what is to be said below it."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+UNKNOWN = "·"
+
+
+def percent(value: float | None) -> str:
+    """Return a percentage with one decimal."""
+    return UNKNOWN if value is None else f"{value:.1f} %"
+
+
+def points(value: float | None) -> str:
+    """Return a score or a mean with one decimal."""
+    return UNKNOWN if value is None else f"{value:,.1f}"
+
+
+def change(value: float | None) -> str:
+    """Return a difference with its sign."""
+    return UNKNOWN if value is None else f"{value:+.1f}"
+
+
+def interval(bounds: Sequence[float] | None, signed: bool = False) -> str:
+    """Return an interval as its two bounds."""
+    if bounds is None:
+        return UNKNOWN
+    low, high = bounds
+    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.0f} to {high:.0f} %"
+
+
+def moment(value: str | None) -> str:
+    """Return a time to the second."""
+    return UNKNOWN if value is None else value[:19].replace("T", " ")
+
+
+def verdict(row: Row) -> str:
+    """Return what became of an attempt, in a word."""
+    if row.get("status") == "running":
+        return "running"
+    if row.get("passed") is None:
+        return "error" if row.get("validator_error") or row.get("status") == "error" else UNKNOWN
+    return "pass" if row["passed"] else "fail"
+
+
+def _text(name: str, title: str | None = None) -> Column:
+    return Column(title or name, lambda row: UNKNOWN if row[name] is None else str(row[name]), number=False)
+
+
+def _count(name: str, title: str) -> Column:
+    return Column(title, lambda row: f"{row[name]:,}")
+
+
+_OUTCOMES = (
+    Column("passed", lambda row: f"{row['passed']:,} of {row['passed'] + row['failed']:,}"),
+    Column("pass rate", lambda row: percent(row["success_rate"])),
+    Column("95 % interval", lambda row: interval(row["success_rate_interval"])),
+    Column("mean score", lambda row: points(row.get("avg_score", row.get("avg_realism_score")))),
+)
+
+
+def _table(title: str, columns: Iterable[Column], rows: Iterable[Row], *notes: str | None) -> Table:
+    """Lay out the rows. Attempts that are passed or failed by nobody's word are told where there are any."""
+    rows, shown = tuple(rows), list(columns)
+    if any(row.get("unknown") for row in rows):
+        shown.insert(shown.index(_OUTCOMES[0]) + 1, _count("unknown", "unknown"))
+    cells = tuple(tuple(column.cell(row) for column in shown) for row in rows)
+    return Table(title, tuple(shown), cells, tuple(note for note in notes if note))
+
+
+def category_stats(found: list[Row]) -> list[Table]:
+    """Return the figures of categories; of a single one its common issues too."""
+    tables = [
+        _table(
+            "Categories",
+            (
+                _text("category"),
+                _count("total_attempts", "attempts"),
+                *_OUTCOMES,
+                Column("prompt", lambda row: _whole(row["avg_gen_prompt_length"])),
+                Column("validation", lambda row: _whole(row["avg_val_prompt_length"])),
+            ),
+            found,
+        )
+    ]
+    if len(found) == 1 and found[0]["common_physics_issues"]:
+        issues = found[0]["common_physics_issues"]
+        tables.append(_table("Common physics issues", (_text("issue"), _count("count", "count")), issues))
+    return tables
+
+
+def violations(found: list[Row]) -> list[Table]:
+    """Return the physics issues."""
+    return [
+        _table(
+            "Physics issues",
+            (
+                _text("issue"),
+                _count("count", "count"),
+                Column("share", lambda row: percent(row["percentage"])),
+                _count("attempts", "attempts"),
+                Column("last seen", lambda row: moment(row["last_seen"]), number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def feedback_effectiveness(found: Row) -> list[Table]:
+    """Return the two groups, what lies between them, and the pairs."""
+    groups = [
+        {"group": "before feedback", **found["before_feedback"]},
+        {"group": "after feedback", **found["after_feedback"]},
+    ]
+    better, paired = found["improvement"], found["paired"]
+    unstated = found["unstated"]
+    tables = [
+        _table(
+            "Without and with feedback",
+            (_text("group", " "), _count("total", "attempts"), *_OUTCOMES),
+            groups,
+            _improvement(better),
+            found["note"] and f"careful: {found['note']}",
+            f"{unstated:,} of those before don't say whether feedback was applied" if unstated else None,
+        )
+    ]
+    if paired["pairs"]:
+        tables.append(
+            _table(
+                "Retries with feedback beside the attempts that they retry",
+                (
+                    _count("pairs", "pairs"),
+                    Column("passed before", lambda row: percent(row["success_rate_before"])),
+                    Column("passed after", lambda row: percent(row["success_rate_after"])),
+                    Column("mean score change", lambda row: change(row["mean_score_change"])),
+                    Column("95 % interval", lambda row: interval(row["interval"], signed=True)),
+                ),
+                [paired],
+                paired["note"],
+            )
+        )
+    return tables
+
+
+def truncation_impact(found: Row) -> list[Table]:
+    """Return the two groups and what lies between them."""
+    groups = [
+        {"group": "not truncated", **found["non_truncated"]},
+        {"group": "truncated", **found["truncated"]},
+    ]
+    difference, unknown = found["difference"], found["unknown"]
+    return [
+        _table(
+            "Truncated validation prompts",
+            (_text("group", " "), _count("total", "attempts"), *_OUTCOMES),
+            groups,
+            _difference(difference),
+            found["note"],
+            f"{unknown:,} attempts don't say" if unknown else None,
+        )
+    ]
+
+
+def feedback_patterns(found: list[Row]) -> list[Table]:
+    """Return the kinds of feedback."""
+    columns = (_text("category", "feedback"), _count("usage_count", "used"), *_OUTCOMES)
+    return [_table("Feedback by category", columns, found)]
+
+
+def best_feedback(found: list[Row]) -> list[Table]:
+    """Return the best examples."""
+    return [
+        _table(
+            "Best feedback",
+            (
+                Column("score", lambda row: _score(row["realism_score"])),
+                _text("material"),
+                _text("feedback_category", "category"),
+                _text("feedback_text", "feedback"),
+                Column("attempt", lambda row: row["id"][:8], number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def feedback_matches(found: list[Row]) -> list[Table]:
+    """Return what a search found."""
+    return [
+        _table(
+            "Feedback found",
+            (
+                Column("score", lambda row: "remark" if row["remark"] else _score(row["realism_score"])),
+                Column("result", lambda row: "" if row["remark"] else verdict(row), number=False),
+                _text("material"),
+                _text("feedback_category", "category"),
+                _text("snippet", "what was said"),
+                Column("time", lambda row: moment(row["timestamp"]), number=False),
+                Column("id", lambda row: row["id"][:8], number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def remarks(found: list[Row]) -> list[Table]:
+    """Return remarks."""
+    return [
+        _table(
+            "Remarks",
+            (
+                Column("time", lambda row: moment(row["timestamp"]), number=False),
+                Column("by", lambda row: row["author"] or row["source"], number=False),
+                _text("feedback_category", "category"),
+                Column("about", _about, number=False),
+                _text("text", "remark"),
+                Column("id", lambda row: row["id"][:8], number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def attempts(found: list[Row]) -> list[Table]:
+    """Return attempts, a line each."""
+    return [
+        _table(
+            "Attempts",
+            (
+                Column("time", lambda row: moment(row["timestamp"]), number=False),
+                _text("material"),
+                _text("category"),
+                _text("model"),
+                Column("score", lambda row: _score(row["realism_score"])),
+                Column("result", verdict, number=False),
+                Column("why", lambda row: row["failure_category"] or "", number=False),
+                Column("retry", lambda row: str(row["retry_count"] or "")),
+                Column("id", lambda row: row["id"][:8], number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def attempt(found: Row) -> list[Table]:
+    """Return one attempt or remark: each field that is known, then what people said, then the chain of retries."""
+    fields = [
+        {"field": name, "value": _shown(value)}
+        for name, value in found.items()
+        if value not in (None, [], {}) and name not in ("remarks", "chain")
+    ]
+    tables = [_table(f"{found['id']}", (_text("field", " "), _text("value", " ")), fields)]
+    if found.get("remarks"):
+        tables += remarks(found["remarks"])
+    if len(found.get("chain", ())) > 1:
+        tables += attempts(found["chain"])
+        tables[-1] = tables[-1]._replace(title="Retries, from the first")
+    return tables
+
+
+def failures(found: list[Row]) -> list[Table]:
+    """Return the failed attempts by kind."""
+    return [
+        _table(
+            "Failures",
+            (
+                Column("failure", lambda row: row["failure_category"] or "not given", number=False),
+                _count("count", "count"),
+                Column("share", lambda row: percent(row["percentage"])),
+                Column("mean score", lambda row: points(row["avg_score"])),
+            ),
+            found,
+        )
+    ]
+
+
+def patterns(found: list[Row]) -> list[Table]:
+    """Return the contamination patterns."""
+    return [_table("Contamination patterns", (_text("pattern"), _count("attempts", "attempts"), *_OUTCOMES), found)]
+
+
+def param_names(found: list[Row]) -> list[Table]:
+    """Return the names of parameters."""
+    return [_table("Parameters, most used first", (_text("param"),), found)]
+
+
+def params(name: str, found: list[Row]) -> list[Table]:
+    """Return the values of one parameter."""
+    columns = [Column(name, _value, number=False), _count("attempts", "attempts"), *_OUTCOMES]
+    if any(row["model"] for row in found):
+        columns.insert(0, _text("model"))
+    return [_table(f"By {name}", columns, found)]
+
+
+def models(found: Row) -> list[Table]:
+    """Return the models, then the models within each category."""
+    each = (_count("attempts", "attempts"), *_OUTCOMES)
+    within = [{"category": group["category"], **model} for group in found["by_category"] for model in group["models"]]
+    tables = [
+        _table(
+            "Models",
+            (
+                _model("model"),
+                *each,
+                Column("top issues", lambda row: "; ".join(_named(row["top_issues"])), number=False),
+            ),
+            found["models"],
+            found["note"],
+        )
+    ]
+    if len(found["models"]) > 1:
+        tables.append(_table("Models within a category", (_text("category"), _model("model"), *each), within))
+    return tables
+
+
+def trend(found: list[Row]) -> list[Table]:
+    """Return the buckets of time."""
+    return [_table("Trend (UTC)", (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES), found)]
+
+
+def report(found: Row) -> list[Table]:
+    """Return everything, under a line that sums it up; parts without an answer are left out."""
+    tables = [
+        *category_stats(found["categories"])[:1],
+        *violations(found["physics_violations"]),
+        *feedback_effectiveness(found["feedback_effectiveness"]),
+        *feedback_patterns(found["feedback_patterns"]),
+        *best_feedback(found["best_feedback"]),
+        *truncation_impact(found["truncation_impact"]),
+        *failures(found["failures"]),
+        *(models(found["models"]) if any(row["model"] for row in found["models"]["models"]) else ()),
+        *trend(found["trend"]),
+    ]
+    return [Table(_summary(found), (), ()), *(table for table in tables if table.rows)]
+
+
+def _summary(found: Row) -> str:
+    overall = found["overall"]
+    judged = overall["passed"] + overall["failed"]
+    parts = [f"{overall['total_attempts']:,} attempts"]
+    if judged:
+        failed = percent(100 * overall["failed"] / judged)
+        parts[0] += (
+            f": {overall['passed']:,} passed ({percent(overall['success_rate'])}), {overall['failed']:,} failed "
+            f"({failed})"
+        )
+    if overall["unknown"]:
+        parts.append(f"{overall['unknown']:,} unknown")
+    if overall["avg_realism_score"] is not None:
+        parts.append(f"mean score {points(overall['avg_realism_score'])}")
+    if found["remarks"]:
+        parts.append(f"{found['remarks']:,} remarks")
+    return ", ".join(parts)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    if isinstance(value, dict):
+        return "\n".join(f"{name} = {_shown(inner)}" for name, inner in value.items())
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _whole(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:,.0f}"
+
+
+def _score(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:g}"
+
+
+def _improvement(found: Row) -> str | None:
+    if found["success_rate_delta"] is None and found["avg_score_delta"] is None:
+        return None
+    rate, score = change(found["success_rate_delta"]), change(found["avg_score_delta"])
+    return f"improvement: pass rate {rate} points, score {score} points"
+
+
+def _difference(found: Row) -> str | None:
+    if found["success_rate_delta"] is None and found["avg_score_delta"] is None:
+        return None
+    rate, score = (_with_interval(found, name) for name in ("success_rate", "avg_score"))
+    return f"difference: pass rate {rate}, score {score}"
+
+
+def _with_interval(difference: Row, name: str) -> str:
+    said = change(difference[f"{name}_delta"])
+    bounds = difference[f"{name}_interval"]
+    return f"{said} points" if bounds is None else f"{said} points (95 %: {interval(bounds, signed=True)})"
+
+
+def _about(row: Row) -> str:
+    about = [row["material"] or row["category"] or ""]
+    if row["attempt_id"]:
+        about.append(row["attempt_id"][:8])
+    return " ".join(part for part in about if part) or "everything"
+
+
+def _value(row: Row) -> str:
+    if row["low"] is not None:
+        return f"{row['low']:g} to {row['high']:g}"
+    value = row["value"]
+    if value is None:
+        return "not given"
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _model(name: str) -> Column:
+    return Column("model", lambda row: row[name] or "not given", number=False)
+
+
+def _named(issues: Iterable[Row]) -> Iterable[str]:
+    return (f"{found['issue']} ({found['count']:,})" for found in issues)
