@@ -35,9 +35,7 @@ _GROUPS: dict[str, tuple[dict[str, str], str]] = {
         {
             "prompt_length": "val_prompt_length",
             "truncated": "val_truncated",
-            **_named(
-                "val_prompt_length val_truncated realism_score passed physics_issues red_flags validator_error"
-            ),
+            **_named("val_prompt_length val_truncated realism_score passed physics_issues red_flags validator_error"),
         },
         "extra.validation",
     ),
@@ -70,7 +68,7 @@ def new_attempt(given: Mapping[str, object], pass_threshold: float = DEFAULT_PAS
     """
     if not isinstance(given, Mapping):
         raise InvalidRecordError("attempt", given, "an object with names and values")
-    fields = _flatten(given)
+    fields = flat_fields(given)
     derived: dict[str, object] = {}
     if fields.get("id") is None:
         derived["id"] = str(uuid.uuid4())
@@ -86,7 +84,7 @@ def new_attempt(given: Mapping[str, object], pass_threshold: float = DEFAULT_PAS
     return NewAttempt(msgspec.structs.replace(attempt, **derived), frozenset(derived))
 
 
-def _flatten(given: Mapping[str, object]) -> dict[str, object]:
+def flat_fields(given: Mapping[str, object]) -> dict[str, object]:
     """Lay the groups of the public call out as flat fields."""
     fields: dict[str, object] = {
         name: value for name, value in given.items() if name not in _GROUPS and value is not None

@@ -23,9 +23,7 @@ def errors(lines: list[Line]) -> dict[int, str]:
 
 
 @given(
-    st.lists(
-        st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1))), max_size=20
-    )
+    st.lists(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1))), max_size=20)
 )
 def test_what_was_written_is_read(tmp_path: Path, objects: list[dict[str, object]]) -> None:
     content = "".join(json.dumps(found) + "\n" for found in objects).encode()

@@ -1,15 +1,17 @@
-"""JSON lines: one object a line, read in batches as they arrive."""
+"""JSON lines: one object a line, read in batches as they arrive, and written."""
 
 from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Protocol
 
 import msgspec
 
-from imglearn.errors import ImglearnError, InvalidRecordError
+from imglearn.errors import InvalidRecordError
+from imglearn.exchange.source import REMARK, Item, Source, to_record
+from imglearn.records import Attempt, Feedback
 
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK_BYTES = 2**18
@@ -26,7 +28,41 @@ class Stream(Protocol):
         """Return the file's descriptor."""
 
 
-Line = tuple[int, dict[str, object] | ImglearnError]
+Line = tuple[int, dict[str, object] | InvalidRecordError]
+
+
+def write(out: BinaryIO, records: Iterable[Attempt | Feedback]) -> None:
+    """Write a line a record: its known fields, flat, and for a remark its kind."""
+    encode = msgspec.json.Encoder().encode
+    for record in records:
+        fields = {name: value for name, value in msgspec.structs.asdict(record).items() if value is not None}
+        out.write(encode(fields if isinstance(record, Attempt) else {"kind": REMARK, **fields}) + b"\n")
+
+
+def read(stream: Stream, total: int | None) -> Source:
+    """Read records as `write` writes them, or as `imglearn log -` takes them, with an id and a time."""
+
+    def items() -> Iterator[Item]:
+        position = 0
+        for batch in batches(stream):
+            if total is not None:
+                position = stream.tell()  # type: ignore[attr-defined]
+            for number, line in batch:
+                yield Item(f"line {number}", _record(line), position)
+
+    return Source(items(), total)
+
+
+def _record(line: dict[str, object] | InvalidRecordError) -> Attempt | Feedback | InvalidRecordError:
+    try:
+        if isinstance(line, InvalidRecordError):
+            return line
+        return to_record(line)
+    except InvalidRecordError as error:
+        if error.field in ("id", "timestamp") and error.got == "None":
+            wants = f"a value; log lines without {error.field} with: imglearn log -"
+            return InvalidRecordError(error.field, None, wants)
+        return error
 
 
 def batches_from_stdin() -> Iterator[list[Line]]:
@@ -95,7 +131,7 @@ def _ready(stream: Stream) -> bool:
         return False
 
 
-def _parsed(line: bytes) -> dict[str, object] | ImglearnError:
+def _parsed(line: bytes) -> dict[str, object] | InvalidRecordError:
     if len(line) > MAX_LINE_BYTES:
         return InvalidRecordError("JSON", f"{len(line):,} bytes", f"a line of at most {MAX_LINE_BYTES:,} bytes")
     try:

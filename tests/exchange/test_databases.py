@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from imglearn.errors import StoreError
-from imglearn.exchange.older import import_older
+from imglearn.errors import ImglearnError
+from imglearn.exchange.importing import import_file
 from imglearn.logger import ImageGenerationLogger
 from imglearn.store import feedback
 
@@ -64,9 +64,10 @@ def make(path: Path, *rows: dict[str, object], table: str = "generation_attempts
 
 def test_attempts_come_in_whole_and_remarks_as_feedback(logger: ImageGenerationLogger, tmp_path: Path) -> None:
     source = make(tmp_path / "old [x]?#%.db", ATTEMPT, REMARK)
-    done = import_older(logger.store, source)
-    assert (done.attempts, done.remarks, done.already_there, done.skipped) == (1, 1, 0, ())
-    assert done.other_tables == (("learned_defaults", 0),)
+    told: list[str] = []
+    done = import_file(logger.store, source, tell=told.append)
+    assert (done.attempts, done.remarks, done.already_there, done.skipped) == (1, 1, 0, 0)
+    assert told == ["not read: table learned_defaults (0 rows), it holds no attempts"]
     found = logger.get_attempt("run-1")
     assert found is not None
     assert found["timestamp"] == "2025-11-25T22:52:51.348768Z"
@@ -87,31 +88,32 @@ def test_attempts_come_in_whole_and_remarks_as_feedback(logger: ImageGenerationL
 
 def test_importing_twice_adds_nothing(logger: ImageGenerationLogger, tmp_path: Path) -> None:
     source = make(tmp_path / "old.db", ATTEMPT, REMARK)
-    import_older(logger.store, source)
-    done = import_older(logger.store, source)
-    assert (done.attempts, done.remarks, done.already_there, done.skipped) == (0, 0, 2, ())
+    import_file(logger.store, source)
+    done = import_file(logger.store, source)
+    assert (done.attempts, done.remarks, done.already_there, done.skipped) == (0, 0, 2, 0)
 
 
-def test_a_row_that_does_not_fit_is_told_and_the_others_come_in(
-    logger: ImageGenerationLogger, tmp_path: Path
-) -> None:
+def test_a_row_that_does_not_fit_is_told_and_the_others_come_in(logger: ImageGenerationLogger, tmp_path: Path) -> None:
     source = make(
         tmp_path / "old.db",
         {**ATTEMPT, "id": "bad-score", "realism_score": 500},
         {**ATTEMPT, "id": "bad-time", "timestamp": "last week"},
         ATTEMPT,
     )
-    done = import_older(logger.store, source)
-    assert done.attempts == 1
-    assert done.skipped[0].startswith("row 'bad-score': realism_score: got 500; wants a number from 0 to 100")
-    assert done.skipped[1].startswith("row 'bad-time': timestamp: got 'last week'")
+    told: list[str] = []
+    done = import_file(logger.store, source, tell=told.append)
+    assert (done.attempts, done.skipped) == (1, 2)
+    assert told[1].startswith("skipped: row 'bad-score': realism_score: got 500; wants a number from 0 to 100")
+    assert told[2].startswith("skipped: row 'bad-time': timestamp: got 'last week'")
 
 
 def test_an_attempt_changed_meanwhile_is_kept_as_ours(logger: ImageGenerationLogger, tmp_path: Path) -> None:
     logger.log_attempt("Birch", "wood", {}, {}, id="run-1")
-    done = import_older(logger.store, make(tmp_path / "old.db", ATTEMPT))
-    assert done.attempts == 0
-    assert "already stored with other content" in done.skipped[0]
+    told: list[str] = []
+    done = import_file(logger.store, make(tmp_path / "old.db", ATTEMPT), tell=told.append)
+    assert (done.attempts, done.skipped) == (0, 1)
+    assert "id 'run-1' is here with other content (differs in timestamp, " in told[1]
+    assert told[1].endswith("ours is kept (--theirs and --newer choose otherwise)")
     assert logger.get_attempt("run-1")["realism_score"] is None  # type: ignore[index]
 
 
@@ -120,7 +122,7 @@ def test_the_source_is_not_touched(logger: ImageGenerationLogger, tmp_path: Path
     folder.mkdir()
     source = make(folder / "old.db", ATTEMPT)
     before = hashlib.sha256(source.read_bytes()).digest()
-    import_older(logger.store, source)
+    import_file(logger.store, source)
     assert hashlib.sha256(source.read_bytes()).digest() == before
     assert [file.name for file in folder.iterdir()] == ["old.db"]
 
@@ -131,12 +133,10 @@ def test_what_another_program_has_just_written_to_the_source_is_seen(
     source = make(tmp_path / "old.db")
     other = sqlite3.connect(source)
     other.execute("PRAGMA journal_mode = WAL")
-    other.execute(
-        "INSERT INTO generation_attempts (id, timestamp, material, category) VALUES ('w', '2025', 'a', 'b')"
-    )
+    other.execute("INSERT INTO generation_attempts (id, timestamp, material, category) VALUES ('w', '2025', 'a', 'b')")
     other.execute("UPDATE generation_attempts SET timestamp = '2025-01-01'")
     other.commit()
-    assert import_older(logger.store, source).attempts == 1
+    assert import_file(logger.store, source).attempts == 1
     other.close()
 
 
@@ -151,7 +151,7 @@ def test_what_another_program_has_not_committed_is_not_seen(logger: ImageGenerat
         reader.execute("SELECT count(*) FROM generation_attempts")
     reader.close()
     threading.Timer(0.3, other.rollback).start()
-    assert import_older(logger.store, source).attempts == 500
+    assert import_file(logger.store, source).attempts == 500
     assert {found["material"] for found in logger.get_recent_attempts(1000)} == {"Birch"}
 
 
@@ -170,7 +170,7 @@ def test_a_source_whose_program_was_killed_is_recovered_in_a_copy(
     source.with_name("old.db-shm").unlink(missing_ok=True)
     before = {file.name: file.read_bytes() for file in tmp_path.glob("old.db*")}
     assert len(before) == 2
-    assert import_older(logger.store, source).attempts == 500
+    assert import_file(logger.store, source).attempts == 500
     assert {file.name: file.read_bytes() for file in tmp_path.glob("old.db*")} == before
     found = {found["id"]: found for found in logger.get_recent_attempts(1000)}
     assert {attempt["material"] for attempt in found.values()} == {"Birch"}
@@ -188,7 +188,7 @@ def test_odd_tables_of_other_programs_are_read(logger: ImageGenerationLogger, tm
             "INSERT INTO generation_attempts VALUES"
             " ('a', '2025-01-01', 'Oak', 'wood', '{\"steps\": 30}', 'bar', '', '', X'00ff', 5)"
         )
-    assert import_older(logger.store, source).attempts == 1
+    assert import_file(logger.store, source).attempts == 1
     found = logger.get_attempt("a")
     assert found is not None
     assert found["params"] == {"steps": 30, "foo": "bar", "picture": "base64:AP8=", "row_id": 5}
@@ -203,34 +203,34 @@ def test_only_a_row_without_generation_and_validation_is_a_remark(
     logger: ImageGenerationLogger, tmp_path: Path, known: dict[str, object]
 ) -> None:
     remark = {**REMARK, **known}
-    done = import_older(logger.store, make(tmp_path / "old.db", remark))
+    done = import_file(logger.store, make(tmp_path / "old.db", remark))
     assert (done.remarks == 1) == ("severity" in known)
 
 
 def test_a_remark_with_a_known_id_and_other_text_is_told(logger: ImageGenerationLogger, tmp_path: Path) -> None:
-    import_older(logger.store, make(tmp_path / "one.db", REMARK))
-    done = import_older(logger.store, make(tmp_path / "two.db", {**REMARK, "feedback_text": "Another"}))
-    assert done.remarks == 0
-    assert "already stored with other content (differs in text)" in done.skipped[0]
+    import_file(logger.store, make(tmp_path / "one.db", REMARK))
+    told: list[str] = []
+    other = make(tmp_path / "two.db", {**REMARK, "feedback_text": "Another"})
+    assert import_file(logger.store, other, tell=told.append).remarks == 0
+    assert "is here with other content (differs in text)" in told[1]
 
 
 def test_what_is_no_such_database_is_told(logger: ImageGenerationLogger, tmp_path: Path) -> None:
     text = tmp_path / "text.db"
     text.write_text("hello " * 200)
-    for source, error, message in (
-        (tmp_path / "nowhere.db", StoreError, "is not there"),
-        (tmp_path, StoreError, "is not a file"),
-        (text, StoreError, "can't be read as a SQLite database"),
-        (make(tmp_path / "songs.db", table="songs"), StoreError, "no table generation_attempts; its tables: "),
-        (logger.path, StoreError, "imglearn's own already"),
+    for source, message in (
+        (tmp_path / "nowhere.db", "is not there"),
+        (tmp_path, "is not a file"),
+        (text, "neither JSON lines, nor a CSV with a header, nor a SQLite database"),
+        (make(tmp_path / "songs.db", table="songs"), "no table generation_attempts; its tables: "),
     ):
-        with pytest.raises(error, match=message):
-            import_older(logger.store, source)
+        with pytest.raises(ImglearnError, match=message):
+            import_file(logger.store, source)
 
 
 def test_the_six_real_attempts(logger: ImageGenerationLogger, real_data: Path) -> None:
-    done = import_older(logger.store, real_data / "first-6-attempts.db")
-    assert (done.attempts, done.remarks, done.skipped) == (6, 0, ())
+    done = import_file(logger.store, real_data / "first-6-attempts.db")
+    assert (done.attempts, done.remarks, done.skipped) == (6, 0, 0)
     figures = {
         stats["category"]: (stats["total_attempts"], stats["success_rate"], stats["avg_realism_score"])
         for stats in logger.get_category_stats()
@@ -240,8 +240,8 @@ def test_the_six_real_attempts(logger: ImageGenerationLogger, real_data: Path) -
 
 def test_the_146_real_rows_are_attempts_and_remarks(logger: ImageGenerationLogger, real_data: Path) -> None:
     source = real_data / "full-146-rows.db"
-    done = import_older(logger.store, source)
-    assert (done.attempts, done.remarks, done.skipped) == (117, 29, ())
+    done = import_file(logger.store, source)
+    assert (done.attempts, done.remarks, done.skipped) == (117, 29, 0)
     stats = logger.get_category_stats()
     assert (sum(s["passed"] for s in stats), sum(s["failed"] for s in stats)) == (43, 74)
     with sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True) as raw:

@@ -1,27 +1,23 @@
-"""Older databases: a table `generation_attempts` made by other code, with fewer or other columns than ours."""
+"""Databases as a source: imglearn's own, and older ones by other code, with fewer or other columns than ours."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
-from msgspec import Struct
+from imglearn.errors import DatabaseNewerError, InvalidRecordError, StoreError
+from imglearn.exchange.source import REMARK, Item, Source, to_record
+from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, check, json_object
+from imglearn.store.schema import APPLICATION_ID, MIGRATIONS
 
-from imglearn.errors import ConflictError, InvalidRecordError, StoreError
-from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, NewAttempt, check, json_object
-from imglearn.store import attempts, feedback
-from imglearn.store.database import Store
-from imglearn.store.schema import APPLICATION_ID
-
-_BATCH = 500
 _TIMEOUT_S = 30.0
+LATEST_VERSION = MIGRATIONS[-1].version
 
 # A row is a person's remark, and not an attempt, where it has a feedback text and none of these.
 _GENERATED_OR_VALIDATED = (
@@ -34,61 +30,62 @@ _GENERATED_OR_VALIDATED = (
 _MAY_BE_EMPTY = ("prompt", "negative_prompt")
 
 
-class Imported(Struct, frozen=True):
-    """What an import did: how many were added, were there already with the same content, or were left out and why.
+@contextmanager
+def reading_database(source: Path) -> Generator[Source]:
+    """Read the records of a database, imglearn's own or an older one, as it stood at one moment.
 
-    `other_tables` are the tables that hold no attempts and were not read, with their row counts where those could
-    be read.
-    """
-
-    attempts: int
-    remarks: int
-    already_there: int
-    skipped: tuple[str, ...]
-    other_tables: tuple[tuple[str, int | None], ...]
-
-
-def import_older(store: Store, source: Path) -> Imported:
-    """Take in every row of an older database, as it stood at one moment. Doing it again adds nothing.
-
-    The source is only read. Times without a zone are UTC. Columns that the record has no field for go to `params`,
-    those of a remark to its `extra`. A row that was a person's remark becomes feedback. Nothing is derived: a
-    `passed` that is NULL stays unknown.
+    The file is only read. Of an older one, times without a zone are UTC, columns that the record has no field for go
+    to `params`, those of a remark to its `extra`; a row that was a person's remark becomes feedback. Nothing is
+    derived: a `passed` that is NULL stays unknown.
 
     Raises StoreError where the file can't be read as such a database.
     """
-    counts: Counter[str] = Counter()
-    skipped: list[str] = []
-    with _reading(source) as older:
-        other_tables = _other_tables(older)
-        rows = _rows(older)
-        while batch := list(islice(rows, _BATCH)):
-            _import_batch(store, batch, counts, skipped)
-    return Imported(counts["attempts"], counts["remarks"], counts["already_there"], tuple(skipped), other_tables)
+    with _reading(source) as connection:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        yield _own(connection, source) if application_id == APPLICATION_ID else _older(connection, source)
 
 
-def _import_batch(store: Store, batch: list[dict[str, object]], counts: Counter[str], skipped: list[str]) -> None:
-    new: list[NewAttempt] = []
-    remarks: list[Feedback] = []
-    for row in batch:
-        try:
-            record = _to_record(row)
-        except InvalidRecordError as error:
-            skipped.append(f"row {row.get('id')!r}: {error}")
-            continue
-        if isinstance(record, Feedback):
-            remarks.append(record)
-        else:
-            new.append(NewAttempt(record))
-    for kind, outcomes in (
-        ("attempts", attempts.log_many(store, new)),
-        ("remarks", feedback.add_many(store, remarks)),
-    ):
-        for outcome in outcomes:
-            if isinstance(outcome, ConflictError):
-                skipped.append(str(outcome))
-            else:
-                counts[kind if outcome else "already_there"] += 1
+def _own(connection: sqlite3.Connection, source: Path) -> Source:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > LATEST_VERSION:
+        raise DatabaseNewerError(source, version, LATEST_VERSION)
+
+    def items() -> Iterator[Item]:
+        rows = chain(_rows(connection, "generation_attempts"), _remark_rows(connection))
+        for number, row in enumerate(rows, 1):
+            del row["row_id"]  # ours says nothing in another log
+            yield Item(f"row {row.get('id')!r}", _checked(to_record, row), number)
+
+    total = sum(_row_count(connection, table) or 0 for table in ("generation_attempts", "feedback"))
+    return Source(items(), total)
+
+
+def _remark_rows(connection: sqlite3.Connection) -> Iterator[dict[str, object]]:
+    return ({**row, "kind": REMARK} for row in _rows(connection, "feedback"))
+
+
+def _older(connection: sqlite3.Connection, source: Path) -> Source:
+    _check_contents(connection, source)
+
+    def items() -> Iterator[Item]:
+        for number, row in enumerate(_rows(connection, "generation_attempts"), 1):
+            known = {name: value for name, value in row.items() if value != "" or name in _MAY_BE_EMPTY}
+            yield Item(f"row {row.get('id')!r}", _checked(_to_record, known), number)
+
+    notes = tuple(
+        f"not read: table {name} ({'rows unknown' if count is None else f'{count} rows'}), it holds no attempts"
+        for name, count in _other_tables(connection)
+    )
+    return Source(items(), _row_count(connection, "generation_attempts"), notes)
+
+
+def _checked(
+    make: Callable[[dict[str, object]], Attempt | Feedback], row: dict[str, object]
+) -> Attempt | Feedback | InvalidRecordError:
+    try:
+        return make(row)
+    except InvalidRecordError as error:
+        return error
 
 
 def _to_record(row: dict[str, object]) -> Attempt | Feedback:
@@ -139,7 +136,7 @@ def _reading(source: Path) -> Generator[sqlite3.Connection]:
             with closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S, isolation_level=None)) as older:
                 older.text_factory = partial(str, encoding="utf-8", errors="replace")
                 older.execute("BEGIN")
-                _check_contents(older, source)
+                older.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 yield older
     except OSError as error:
         raise StoreError(source, f"{source} can't be read ({error.strerror or error})") from error
@@ -169,9 +166,7 @@ def _a_copy_where_needed(source: Path) -> Generator[tuple[Path, str]]:
 def _is_hot(source: Path) -> bool:
     """Return whether the journal beside the file is left over from a program that is gone."""
     try:
-        with closing(
-            sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)
-        ) as found:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)) as found:
             found.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
@@ -180,24 +175,17 @@ def _is_hot(source: Path) -> bool:
 
 def _check_contents(older: sqlite3.Connection, source: Path) -> None:
     names = [name for (name,) in older.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
-    (application_id,) = older.execute("PRAGMA application_id").fetchone()
-    if application_id == APPLICATION_ID:
-        raise StoreError(source, f"{source} is imglearn's own already; look into it with --db {source}")
     if "generation_attempts" not in map(str.lower, names):
         found = ", ".join(sorted(names)) or "none"
         raise StoreError(source, f"{source} has no table generation_attempts; its tables: {found}")
 
 
-def _rows(older: sqlite3.Connection) -> Iterator[dict[str, object]]:
+def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
     """Yield each row's known values by the lower-case names of their columns."""
-    cursor = older.execute("SELECT * FROM generation_attempts")
+    cursor = connection.execute(f"SELECT * FROM {table}")
     names = [column[0].lower() for column in cursor.description]
     for row in cursor:
-        yield {
-            name: value
-            for name, value in zip(names, row, strict=True)
-            if value is not None and (value != "" or name in _MAY_BE_EMPTY)
-        }
+        yield {name: value for name, value in zip(names, row, strict=True) if value is not None}
 
 
 def _other_tables(older: sqlite3.Connection) -> tuple[tuple[str, int | None], ...]:

@@ -1,0 +1,156 @@
+"""Writing the log to a file: in which format, whole or in part."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeVar, get_args
+
+import msgspec
+
+from imglearn.errors import ImglearnError, InvalidRecordError
+from imglearn.exchange import csvfile, jsonlines
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback
+from imglearn.store import bulk
+from imglearn.store.database import Store
+
+Format = Literal["jsonl", "csv", "sqlite"]
+STDOUT = Path("-")
+_ENDINGS: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+}
+_BATCH = 2_000
+_TOLD_EVERY = 100  # records
+_REQUIRED = ("id", "timestamp", "material", "category", "status", "text", "source")
+_REDACTABLE = tuple(
+    dict.fromkeys(name for name in (*ATTEMPT_FIELDS, *Feedback.__struct_fields__) if name not in _REQUIRED)
+)
+
+Progress = Callable[[int, int], object]
+Record = TypeVar("Record", Attempt, Feedback)
+
+
+def format_of(target: Path, named: str | None) -> Format:
+    """Return the format that was named, or that the file's ending stands for. Raises ImglearnError."""
+    if named in get_args(Format):
+        return named  # type: ignore[return-value]
+    if target == STDOUT:
+        return "jsonl"
+    found = _ENDINGS.get(target.suffix.lower())
+    if found is None:
+        raise InvalidRecordError(
+            "file", str(target), f"an ending that tells the format ({', '.join(_ENDINGS)}), or --format"
+        )
+    return found
+
+
+def export(
+    store: Store,
+    target: Path,
+    kind: Format,
+    asked: AttemptFilter = ANY_ATTEMPT,
+    redact: Iterable[str] = (),
+    progress: Progress = lambda *_: None,
+) -> tuple[int, int]:
+    """Write attempts and remarks, as of one moment, and return how many of each were written.
+
+    A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out.
+    Raises InvalidRecordError for a field that can't be, ImglearnError where the target won't do, StoreError, OSError.
+    """
+    hidden = frozenset(redact)
+    for name in hidden - set(_REDACTABLE):
+        raise InvalidRecordError("redact", name, f"fields that may be missing: {', '.join(_REDACTABLE)}")
+    with bulk.one_moment(store):
+        attempts, remarks = bulk.count(store, asked)
+        if kind == "csv":
+            remarks = 0
+        done = _counted(progress, attempts + remarks)
+        found = (_redacted(attempt, hidden) for attempt in done(bulk.every_attempt(store, asked)))
+        said = (_redacted(remark, hidden) for remark in done(bulk.every_remark(store, asked)))
+        if kind == "sqlite":
+            _write_database(target, chain(found, said))
+        else:
+            with _written(target) as out:
+                if kind == "jsonl":
+                    jsonlines.write(out, chain(found, said))
+                else:
+                    text = io.TextIOWrapper(out, "utf-8", errors="surrogateescape", newline="", write_through=False)
+                    csvfile.write(text, found)
+                    text.flush()
+                    text.detach()
+    return attempts, remarks
+
+
+def _redacted(record: Record, hidden: frozenset[str]) -> Record:
+    names = hidden.intersection(record.__struct_fields__)
+    return msgspec.structs.replace(record, **dict.fromkeys(names)) if names else record
+
+
+def _counted(progress: Progress, total: int) -> Callable[[Iterable[Record]], Iterator[Record]]:
+    seen = 0
+
+    def counted(records: Iterable[Record]) -> Iterator[Record]:
+        nonlocal seen
+        for record in records:
+            yield record
+            seen += 1
+            if seen % _TOLD_EVERY == 0 or seen == total:
+                progress(seen, total)
+
+    return counted
+
+
+def _write_database(target: Path, records: Iterator[Attempt | Feedback]) -> None:
+    if target == STDOUT:
+        raise ImglearnError("a SQLite database can't go to standard output; give the path of a file")
+    with _replacing(target) as path:
+        store = Store.open(path)
+        try:
+            while batch := list(islice(records, _BATCH)):
+                bulk.merge(store, batch)
+        finally:
+            store.close()
+
+
+@contextmanager
+def _written(target: Path) -> Generator[BinaryIO]:
+    if target == STDOUT:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with _replacing(target) as path, path.open("wb") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
+
+
+@contextmanager
+def _replacing(target: Path) -> Generator[Path]:
+    """Give a file beside the target, for its owner's eyes only, that takes its name when it is done."""
+    if not target.parent.is_dir():
+        raise ImglearnError(f"there is no folder {target.parent}")
+    if target.is_dir():
+        raise ImglearnError(f"{target} is a folder; give the path of a file")
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    path = Path(name)
+    try:
+        yield path
+        path.replace(target)
+    finally:
+        for left in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+            with suppress(FileNotFoundError):
+                left.unlink()
