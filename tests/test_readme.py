@@ -36,18 +36,14 @@ def test_two_commands_set_up_everything() -> None:
 
 @pytest.mark.parametrize("block", [block for block in SHELL if "imglearn-tui" not in block])
 def test_a_shell_block_runs(block: str, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        ["bash", "-eu", "-c", block], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["bash", "-eu", "-c", block], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
 
 
 def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None:
     assert [block for block in SHELL if "imglearn-tui" in block] == ["imglearn-tui\n"]
-    done = subprocess.run(
-        ["imglearn-tui", "--version"], env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["imglearn-tui", "--version"], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"imglearn-tui {imglearn.__version__}\n"
 
 
@@ -59,9 +55,7 @@ def test_a_python_block_runs(block: str, environment: dict[str, str], db: Path) 
     assert attempt["seed"] == "18446744073709551615"
 
 
-def test_the_import_looks_as_the_readme_shows_it(
-    environment: dict[str, str], real_data: Path, tmp_path: Path
-) -> None:
+def test_the_import_looks_as_the_readme_shows_it(environment: dict[str, str], real_data: Path, tmp_path: Path) -> None:
     (tmp_path / "attempts.db").write_bytes((real_data / "full-146-rows.db").read_bytes())
     done = subprocess.run(
         ["imglearn", "import", "attempts.db"],
@@ -78,9 +72,7 @@ def test_every_key_of_the_table_is_bound() -> None:
     from imglearn.tui.main_screen import MainScreen
     from imglearn.tui.table import RecordTable
 
-    bound = {
-        key for owner in (MainScreen, RecordTable) for binding in owner.BINDINGS for key in binding.key.split(",")
-    }
+    bound = {key for owner in (MainScreen, RecordTable) for binding in owner.BINDINGS for key in binding.key.split(",")}
     assert {"j", "k", "g", "G", "enter", "escape", "slash", "1", "5", "question_mark", "f1", "q"} <= bound
 
 
@@ -92,8 +84,6 @@ def test_pictures_are_there() -> None:
 
 
 def test_no_stray_files_at_the_top() -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.split()
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
     top = {name.split("/")[0] for name in tracked if not name.startswith(".")}
     assert top <= {"pyproject.toml", "src", "tests", "assets", "README.md", "CHANGELOG.md", "LICENSE"}

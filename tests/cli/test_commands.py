@@ -63,7 +63,7 @@ def test_import_of_rows_that_do_not_fit_exits_with_3(cli: Cli, tmp_path: Path) -
 def test_import_of_a_missing_file_fails(cli: Cli) -> None:
     done = cli("import", "nowhere.db")
     assert done.returncode == 1
-    assert "nowhere.db is not there; give the path of a SQLite database" in done.stderr
+    assert "nowhere.db is not there; give the path of a file to import" in done.stderr
 
 
 def test_the_version_and_the_help(cli: Cli) -> None:

@@ -66,9 +66,7 @@ async def test_the_highlighted_attempt_stays_while_others_arrive(
         await driver.until(lambda: driver.table().row.id == "newest")
 
 
-async def test_what_the_reader_looks_at_stays_in_the_window(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_what_the_reader_looks_at_stays_in_the_window(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     logger.log_records({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(600))
     async with open_app() as driver:
         assert "Showing 500 of 600" in driver.screen_text()
@@ -79,9 +77,7 @@ async def test_what_the_reader_looks_at_stays_in_the_window(
         assert driver.table().row.id == last
 
 
-async def test_enter_opens_the_details_and_escape_leads_back(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_enter_opens_the_details_and_escape_leads_back(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "parent", realism_score=50, prompt="p" * 300)
     log(logger, "child", parent_id="parent", params={"steps": 30}, seed=7, notes="better", image_path="a.png")
     logger.store.execute("UPDATE generation_attempts SET extra = ?", ('{"validation": {"sure": 0.5}}',))
@@ -124,9 +120,7 @@ async def test_searching_shows_matches_while_typing(logger: ImageGenerationLogge
         assert driver.table().has_focus
 
 
-async def test_what_was_opened_stays_while_attempts_arrive(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_what_was_opened_stays_while_attempts_arrive(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "told", feedback_text="Dust should settle.")
     log(logger, "first")
     async with open_app() as driver:
@@ -155,9 +149,7 @@ async def test_feedback_is_shown_in_full_as_the_highlight_moves(
         await driver.until(lambda: "Attempt a" in driver.screen_text())
 
 
-async def test_categories_and_violations_are_shown_in_full(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_categories_and_violations_are_shown_in_full(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     long = "The contamination on the one side is not the same as that on the other side of the object"
     log(logger, "a", physics_issues=[long])
     log(logger, "b", realism_score=50)
@@ -228,9 +220,7 @@ async def test_a_remark_can_be_found_and_read(logger: ImageGenerationLogger, ope
         assert "Steel" in driver.shown()
 
 
-async def test_wide_terminals_have_panes_and_narrow_ones_tabs(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_wide_terminals_have_panes_and_narrow_ones_tabs(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "a")
     async with open_app(size=(140, 40)) as driver:
         panes = driver.app.screen.query(".pane")
@@ -257,9 +247,7 @@ async def test_no_size_crashes_it(logger: ImageGenerationLogger, open_app: OpenA
         await driver.press("j", "enter", "escape", "slash", "x", "enter", "question_mark", "question_mark", "1")
 
 
-async def test_an_empty_log_says_how_to_log_the_first_attempt(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_an_empty_log_says_how_to_log_the_first_attempt(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     for size in ((140, 40), (80, 24)):
         async with open_app(size=size) as driver:
             screen = driver.screen_text()
@@ -439,9 +427,7 @@ async def test_an_idle_app_asks_and_paints_nothing(logger: ImageGenerationLogger
         assert painted == []
 
 
-async def test_keys_that_come_all_at_once_go_where_each_leads(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_keys_that_come_all_at_once_go_where_each_leads(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "one", feedback_text="1/2 softer light")
     async with open_app() as driver:
         for key, character in [("slash", "/"), *((word, word) for word in "soft"), ("slash", "/"), ("1", "1")]:

@@ -147,9 +147,7 @@ def test_no_match(studio: Path, snap_compare: Compare) -> None:
 
 
 def test_the_help(studio: Path, snap_compare: Compare) -> None:
-    assert snap_compare(
-        ImglearnApp(studio), terminal_size=(140, 40), run_before=keys_after_loading("question_mark")
-    )
+    assert snap_compare(ImglearnApp(studio), terminal_size=(140, 40), run_before=keys_after_loading("question_mark"))
 
 
 def test_without_colours(studio: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,9 +90,7 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     assert "100.0 % passed of 40 judged" in screen
     assert "Showing 40 of 40" in screen
     assert sum("Birch-" in line or "Oak-" in line for line in screen.splitlines()) > 20
-    create_logger(db).log_attempt(
-        "Nylon", "polymer", {"feedback_text": "Softer light, please."}, {"realism_score": 50}
-    )
+    create_logger(db).log_attempt("Nylon", "polymer", {"feedback_text": "Softer light, please."}, {"realism_score": 50})
     terminal.until("Softer light, please.")
     terminal.type("/")
     terminal.type("softer")
@@ -126,9 +124,7 @@ def test_hostile_text_does_not_reach_the_terminals_clipboard_or_title(
 ) -> None:
     with create_logger(db) as logger:
         for text in [*HOSTILE, "\x1b]0;owned\x07", "\x9d0;owned\x9c", "\x1bP$q\x1b\\"]:
-            logger.log_attempt(
-                f"m{text}", f"c{text}", {"feedback_text": f"f{text}"}, {"physics_issues": [f"p{text}"]}
-            )
+            logger.log_attempt(f"m{text}", f"c{text}", {"feedback_text": f"f{text}"}, {"physics_issues": [f"p{text}"]})
     terminal = open_terminal()
     terminal.run("set-option", "-g", "set-clipboard", "on")
     terminal.command(*app("--db", db))

@@ -13,12 +13,30 @@ import click
 
 from imglearn.errors import ConflictError, ImglearnError, InvalidRecordError, SettingsError
 
-# name: module, and the line that `imglearn --help` shows without importing it
+# name: module and what it calls the command, and the line that `imglearn --help` shows without importing it
 _COMMANDS = {
-    "log": ("log", "Log one attempt from flags, or any number from JSON lines."),
-    "import": ("import_", "Take in the attempts of an older database."),
-    "where": ("where", "Show every path and setting, and where each comes from."),
-    "demo": ("demo", "Open the app on a simulated generator. Your own log stays untouched."),
+    "log": ("log", "command", "Log one attempt from flags, or any number from JSON lines."),
+    "report": ("questions", "report", "Show everything that the log says."),
+    "stats": ("questions", "stats", "Show the figures of every category, or of one."),
+    "violations": ("questions", "violations", "Show the physics issues that were named most often."),
+    "feedback": ("feedback", "feedback", "Add feedback, find it, and see what it did."),
+    "recent": ("attempts", "recent", "Show the newest attempts, and go on as they come."),
+    "show": ("attempts", "show", "Show one attempt in full."),
+    "truncation": ("questions", "truncation", "Compare attempts whose validation prompt was cut with the others."),
+    "trend": ("questions", "trend", "Show how attempts, pass rate and score moved with time."),
+    "models": ("questions", "models", "Compare the models, in all and within each category."),
+    "params": ("questions", "params", "Show how attempts did by the value of a parameter."),
+    "failures": ("questions", "failures", "Show the failed attempts by what they failed for."),
+    "patterns": ("questions", "patterns", "Show how attempts did by contamination pattern."),
+    "analytics": ("analytics", "command", "All questions as flags of one command."),
+    "export": ("exchange", "export", "Write attempts and remarks to a file: JSON lines, CSV or SQLite."),
+    "import": ("exchange", "import_", "Take in files that were exported, or an older database."),
+    "backup": ("upkeep", "backup", "Copy the database while others use it."),
+    "forget": ("upkeep", "forget", "Delete attempts for real, and every trace of them."),
+    "reset": ("upkeep", "reset", "Delete everything."),
+    "doctor": ("upkeep", "doctor", "Check the database, and mend what can be recomputed."),
+    "where": ("where", "command", "Show every path and setting, and where each comes from."),
+    "demo": ("demo", "command", "Open the app on a simulated generator. Your own log stays untouched."),
 }
 
 EXIT_FAILED, EXIT_USAGE, EXIT_REJECTED = 1, 2, 3
@@ -33,13 +51,13 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"imglearn.cli.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = module.command
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"imglearn.cli.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, help_line) for name, (_, help_line) in _COMMANDS.items()])
+            formatter.write_dl([(name, help_line) for name, (_, _, help_line) in _COMMANDS.items()])
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _errors_told():

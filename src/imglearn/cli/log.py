@@ -14,8 +14,8 @@ import click
 import msgspec
 
 from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
-from imglearn.cli.options import Command, db_option, open_logger
-from imglearn.errors import ImglearnError
+from imglearn.cli.options import Command, db_option, open_logger, whole_id
+from imglearn.errors import InvalidRecordError
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import ATTEMPT_FIELDS
 from imglearn.store import attempts
@@ -59,9 +59,7 @@ def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Comm
 @click.option("--feedback", "feedback_text", metavar="TEXT", help="The feedback applied to this attempt.")
 @click.option("--feedback-category", metavar="TEXT", help="physics, material_behavior, contamination ...")
 @click.option("--feedback-source", metavar="TEXT", help="user, automated or system.")
-@_on_off(
-    "feedback_applied", "feedback-applied", "no-feedback-applied", "Default: applied where --feedback is given."
-)
+@_on_off("feedback_applied", "feedback-applied", "no-feedback-applied", "Default: applied where --feedback is given.")
 @click.option("--score", "realism_score", type=float, metavar="0-100", help="The validator's realism score.")
 @_on_off("passed", "passed", "failed", "The verdict. Default: by the score and the pass threshold.")
 @click.option("--issue", "physics_issues", multiple=True, metavar="TEXT", help="A physics issue. Repeatable.")
@@ -134,14 +132,8 @@ def _whole_id(logger: ImageGenerationLogger, prefix: str) -> str:
     """Complete the beginning of an id. One that isn't here is kept: the attempt counts more than its link."""
     if not prefix.strip():
         raise click.BadParameter("got an empty id; wants that of the attempt it retries", param_hint="--retry-of")
-    found = attempts.find_by_prefix(logger.store, prefix, limit=3)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise click.BadParameter(
-            f"{prefix!r} is the beginning of several ids: {', '.join(map(safe_line, found))} ...",
-            param_hint="--retry-of",
-        )
+    if found := attempts.find_by_prefix(logger.store, prefix, limit=3):
+        return whole_id(prefix, found, "--retry-of")
     click.echo(f"imglearn: no attempt {safe_line(prefix)!r} is here yet; the link is kept as given", err=True)
     return prefix
 
@@ -172,9 +164,7 @@ def _log_lines(db: str | None) -> None:
     if progress:
         click.echo("", err=True)
     if told is not None:
-        click.echo(
-            f"imglearn: all {logged:,} attempts are stored, but their ids can't be printed: {told}", err=True
-        )
+        click.echo(f"imglearn: all {logged:,} attempts are stored, but their ids can't be printed: {told}", err=True)
         leave(EXIT_FAILED)
     if rejected:
         sys.exit(EXIT_REJECTED)
@@ -191,7 +181,7 @@ def _on_one_line(id: str) -> str:
 
 
 def _log_batch(
-    logger: ImageGenerationLogger, batch: list[tuple[int, dict[str, object] | ImglearnError]]
+    logger: ImageGenerationLogger, batch: list[tuple[int, dict[str, object] | InvalidRecordError]]
 ) -> list[tuple[int, str | Exception]]:
     """Store the batch's good lines in one transaction; pair each line's number with its id or its error."""
     stored = iter(logger.log_records(record for _, record in batch if isinstance(record, dict)))

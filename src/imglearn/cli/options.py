@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -34,3 +34,21 @@ def open_logger(db: str | None) -> ImageGenerationLogger:
     if is_new:
         click.echo(f"imglearn: made a new database, {safe_line(str(found.database.value))}", err=True)
     return opened
+
+
+def open_existing(db: str | None) -> ImageGenerationLogger:
+    """Open the log that the flags and settings name, for reading it. Raises DatabaseMissingError."""
+    return logger.open_logger(settings.resolve(chosen_db(db)), create=False)
+
+
+def whole_id(prefix: str, found: Sequence[str], where: str) -> str:
+    """Return the one id that the beginning of an id stands for; `found` are those that begin so.
+
+    Raises click.BadParameter, with `where` as the argument's name, for none and for several.
+    """
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise click.BadParameter(f"no id here is {prefix!r} or begins with it", param_hint=where)
+    several = ", ".join(map(safe_line, found))
+    raise click.BadParameter(f"{prefix!r} is the beginning of several ids: {several} ...", param_hint=where)

@@ -1,0 +1,109 @@
+"""Commands that show attempts themselves: the newest, as they come, and one in full."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from imglearn.cli import EXIT_FAILED, leave
+from imglearn.cli.options import whole_id
+from imglearn.cli.questions import examples
+from imglearn.cli.reading import Answer, answers, as_json, filter_of, filtered, no_attempts
+from imglearn.logger import ImageGenerationLogger
+from imglearn.questions import as_dict
+from imglearn.reporting import tables
+from imglearn.store import attempts as stored
+from imglearn.store import feedback as remarks
+from imglearn.text import safe_line
+
+_POLL_S = 0.2
+
+
+@click.command(
+    epilog=examples(
+        "imglearn recent -n 20 --failed", "imglearn recent --follow", "imglearn recent --json | jq .realism_score"
+    )
+)
+@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with each attempt that is logged, until interrupted.")
+@filtered()
+@answers
+def recent(answer: Answer, limit: int, follow: bool, **flags: Any) -> None:
+    """Show the newest attempts, newest first; with --follow oldest first, and then each as it comes.
+
+    --json prints JSON lines, an attempt each.
+    """
+    with answer.log() as log:
+        if follow:
+            if answer.as_csv:
+                raise click.UsageError("--follow with --csv; choose --json or neither")
+            _follow(log, answer, limit, filter_of(flags))
+            return
+        found = log.get_recent_attempts(limit, filter_of(flags))
+        if answer.as_json:
+            for attempt in found:
+                click.echo(as_json(attempt))
+        else:
+            answer.show(found, tables.attempts, empty=no_attempts(log, flags))
+
+
+@click.command(epilog=examples("imglearn show 5a7e8db1", "imglearn show 5a7e8db1 --json"))
+@click.argument("id")
+@answers
+def show(answer: Answer, id: str) -> None:
+    """Show one attempt, or one remark, in full: every field that is known, remarks, and its chain of retries.
+
+    The beginning of an id is enough where no other begins so.
+    """
+    with answer.log() as log:
+        found_ids = stored.find_by_prefix(log.store, id, limit=3) or remarks.find_by_prefix(log.store, id, limit=3)
+        if not found_ids:
+            click.echo(f"imglearn: no attempt or remark has an id that begins with {safe_line(id)!r}", err=True)
+            leave(EXIT_FAILED)
+        whole = whole_id(id, found_ids, "ID")
+        found = log.get_attempt(whole)
+        if found is None:
+            remark = remarks.get(log.store, whole)
+            answer.show(None if remark is None else as_dict(remark), tables.attempt, rows=lambda one: [one])
+            return
+        found["remarks"] = log.get_feedback(attempt_id=whole)
+        found["chain"] = [as_dict(one) for one in stored.chain(log.store, whole)]
+        answer.show(found, tables.attempt, rows=lambda one: [one])
+
+
+def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[str, Any]) -> None:
+    """Print the newest attempts, oldest first, and go on as `tail -f` does."""
+    from imglearn.filters import attempt_filter
+    from imglearn.store.changes import Watcher
+
+    chosen = attempt_filter(asked)
+    write = as_json if answer.as_json else _as_line
+    watcher = Watcher(log.path)
+    with watcher.store.read():
+        last = stored.last_row_id(watcher.store)
+        newest = stored.newest(watcher.store, limit, chosen)
+    try:
+        for attempt in reversed(newest):
+            click.echo(write(as_dict(attempt)))
+        while True:
+            if watcher.changed():
+                last, new = stored.logged_after(watcher.store, last, chosen)
+                for attempt in new:
+                    click.echo(write(as_dict(attempt)))
+            time.sleep(_POLL_S)
+    except KeyboardInterrupt:
+        leave(0)
+
+
+def _as_line(attempt: dict[str, Any]) -> str:
+    """Return an attempt on one line, in columns as far as names are short."""
+    score = tables.UNKNOWN if attempt["realism_score"] is None else f"{attempt['realism_score']:g}"
+    said = attempt["failure_category"] or "; ".join(attempt["physics_issues"] or ()) or ""
+    line = (
+        f"{tables.moment(attempt['timestamp'])}  {attempt['id'][:8]}  {attempt['material']:<16} "
+        f"{attempt['category']:<16} {attempt['model'] or tables.UNKNOWN:<14} {score:>5} "
+        f"{tables.verdict(attempt):<7} {said}"
+    )
+    return safe_line(line.rstrip(), 400)

@@ -1,0 +1,139 @@
+"""`imglearn feedback`: what was said, by people and programs, and what it did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from imglearn.cli.options import db_option, open_logger, whole_id
+from imglearn.cli.questions import examples
+from imglearn.cli.reading import Answer, answers, filter_of, filtered
+from imglearn.remarks import GUIDE, SOURCES
+from imglearn.reporting import tables
+from imglearn.store import attempts
+from imglearn.store import feedback as remarks
+
+
+@click.group()
+def feedback() -> None:
+    """Add feedback, find it, and see what it did."""
+
+
+@feedback.command(
+    epilog=examples("imglearn feedback effectiveness", "imglearn feedback effectiveness --category polymer")
+)
+@filtered()
+@answers
+def effectiveness(answer: Answer, **flags: Any) -> None:
+    """Compare attempts with feedback applied with those without, plainly and retry by retry."""
+    with answer.log() as log:
+        found = log.get_feedback_effectiveness(filter_of(flags))
+        answer.show(
+            found,
+            tables.feedback_effectiveness,
+            rows=lambda found: [{"group": name, **found[name]} for name in ("before_feedback", "after_feedback")],
+        )
+
+
+@feedback.command(epilog=examples("imglearn feedback patterns", "imglearn feedback patterns --model imagen-4"))
+@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@filtered()
+@answers
+def patterns(answer: Answer, limit: int, **flags: Any) -> None:
+    """Show how attempts did by the kind of feedback applied to them."""
+    with answer.log() as log:
+        found = log.get_feedback_patterns(limit, filter_of(flags))
+        answer.show(found, tables.feedback_patterns, empty=_NONE_APPLIED)
+
+
+@feedback.command(
+    epilog=examples(
+        "imglearn feedback search dust settle", "imglearn feedback search '\"low points\" OR rust -steel' --passed"
+    )
+)
+@click.argument("words", nargs=-1, required=True)
+@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many.")
+@filtered()
+@answers
+def search(answer: Answer, words: tuple[str, ...], limit: int, **flags: Any) -> None:
+    """Find feedback, issues, notes and remarks by their words, best match first.
+
+    Words are found in any form (settle finds settling). "A phrase", this OR that, -not and begin* work; any other
+    text is taken as words.
+    """
+    with answer.log() as log:
+        found = log.search_feedback(" ".join(words), limit, filter_of(flags))
+        answer.show(
+            found, tables.feedback_matches, empty="nothing found; try fewer words, or the beginning of one: dus*"
+        )
+
+
+@feedback.command(epilog=examples("imglearn feedback best", "imglearn feedback best wood_hardwood -n 3"))
+@click.argument("category", required=False)
+@click.option("-n", "--limit", type=click.IntRange(0), default=5, show_default=True, help="How many.")
+@filtered("category", "passed", "failed", "unknown")
+@answers
+def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None:
+    """Show the feedback whose attempts passed with the highest scores; near-identical texts once."""
+    flags["category"] = category
+    with answer.log() as log:
+        found = log.get_best_feedback_examples(limit=limit, filter=filter_of(flags))
+        answer.show(found, tables.best_feedback, empty=_NONE_APPLIED)
+
+
+@feedback.command(
+    "list", epilog=examples("imglearn feedback list", "imglearn feedback list --material Birch --since 2d --json")
+)
+@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many.")
+@click.option("--attempt", "attempt_id", metavar="ID", help="Only remarks about this attempt.")
+@click.option("--superseded", is_flag=True, help="Also those that a later one took the place of.")
+@filtered("model", "passed", "failed", "unknown", "min_score", "max_score")
+@answers
+def list_remarks(answer: Answer, limit: int, attempt_id: str | None, superseded: bool, **flags: Any) -> None:
+    """List the remarks that people made, newest first."""
+    with answer.log() as log:
+        if attempt_id is not None:
+            attempt_id = whole_id(attempt_id, attempts.find_by_prefix(log.store, attempt_id, limit=3), "--attempt")
+        found = log.get_feedback(limit, attempt_id, superseded, filter_of(flags))
+        answer.show(found, tables.remarks, empty="no remarks; add one with: imglearn feedback add TEXT")
+
+
+@feedback.command(
+    epilog=examples(
+        'imglearn feedback add "Dust should settle in low points." --category physics --material Birch',
+        'imglearn feedback add "Less rust." --attempt 5a7e8db1 --author Ann',
+    )
+)
+@click.argument("text")
+@click.option("--attempt", "attempt_id", metavar="ID", help="The attempt it is about (a unique prefix will do).")
+@click.option("--material", metavar="TEXT", help="The material it is about.")
+@click.option("--about-category", metavar="TEXT", help="The category of attempts it is about.")
+@click.option("--category", metavar="TEXT", help="What kind it is; see: imglearn feedback guide")
+@click.option("--source", type=click.Choice(list(SOURCES)), default="user", show_default=True)
+@click.option("--author", metavar="TEXT", help="Who says so.")
+@click.option("--supersedes", metavar="ID", help="The remark that this one takes the place of.")
+@db_option
+def add(text: str, db: str | None, attempt_id: str | None, supersedes: str | None, **fields: Any) -> None:
+    """Say something about an attempt, a material, a category, or everything. Prints the remark's id.
+
+    A remark is not an attempt: it counts in no rate. It is never changed; a later one may supersede it.
+    """
+    with open_logger(db) as logger:
+        if attempt_id is not None:
+            attempt_id = whole_id(attempt_id, attempts.find_by_prefix(logger.store, attempt_id, limit=3), "--attempt")
+        if supersedes is not None:
+            supersedes = whole_id(supersedes, remarks.find_by_prefix(logger.store, supersedes, limit=3), "--supersedes")
+        click.echo(logger.add_feedback(text, attempt_id, supersedes=supersedes, **fields))
+
+
+@feedback.command(epilog=examples("imglearn feedback guide"))
+def guide() -> None:
+    """Say what kinds of feedback there are, and what to write in each."""
+    width = max(map(len, GUIDE))
+    for name, line in GUIDE.items():
+        click.echo(f"{name:<{width}}  {line}")
+    click.echo("\nAny other word is accepted and kept as well.")
+
+
+_NONE_APPLIED = "no attempt had feedback applied; log it with: imglearn log --feedback TEXT --feedback-category physics"

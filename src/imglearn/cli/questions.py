@@ -1,0 +1,157 @@
+"""Commands that answer a question each about all attempts, or about those that the filter flags leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
+from imglearn.reporting import tables
+
+
+def examples(*lines: str) -> str:
+    """Return the examples at the end of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.command(
+    epilog=examples("imglearn report", "imglearn report --model imagen-4 --since 7d", "imglearn report --json")
+)
+@filtered()
+@answers
+def report(answer: Answer, **flags: Any) -> None:
+    """Show everything that the log says: the whole report.
+
+    Rates are of the attempts with a known verdict, with their 95 % interval (Wilson); means are of the attempts with
+    a score. With --csv only the categories.
+    """
+    with answer.log() as log:
+        found = log.get_report(filter_of(flags))
+        if not found["overall"]["total_attempts"]:
+            click.echo(f"imglearn: {no_attempts(log, flags)}", err=True)
+            if not answer.as_json:
+                return
+        answer.show(found, tables.report, rows=lambda found: found["categories"])
+
+
+@click.command(epilog=examples("imglearn stats", "imglearn stats wood_hardwood", "imglearn stats --since 7d --csv"))
+@click.argument("category", required=False)
+@filtered("category")
+@answers
+def stats(answer: Answer, category: str | None, **flags: Any) -> None:
+    """Show the figures of every category, or of one with its common issues."""
+    flags["category"] = category
+    with answer.log() as log:
+        found = log.get_category_stats(filter=filter_of(flags))
+        found = [found] if isinstance(found, dict) else found
+        answer.show(
+            [row for row in found if row["total_attempts"]], tables.category_stats, empty=no_attempts(log, flags)
+        )
+
+
+@click.command(epilog=examples("imglearn violations", "imglearn violations -n 3 --category metal_ferrous"))
+@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@filtered()
+@answers
+def violations(answer: Answer, limit: int, **flags: Any) -> None:
+    """Show the physics issues that were named most often."""
+    with answer.log() as log:
+        found = log.get_common_physics_violations(limit, filter=filter_of(flags))
+        answer.show(found, tables.violations, empty="no physics issues; log them with: imglearn log --issue TEXT ...")
+
+
+@click.command(epilog=examples("imglearn truncation", "imglearn truncation --category wood_hardwood --json"))
+@filtered()
+@answers
+def truncation(answer: Answer, **flags: Any) -> None:
+    """Compare attempts whose validation prompt was cut with the others."""
+    with answer.log() as log:
+        found = log.get_prompt_truncation_impact(filter_of(flags))
+        answer.show(found, tables.truncation_impact, rows=_groups("non_truncated", "truncated"))
+
+
+@click.command(epilog=examples("imglearn trend", "imglearn trend --by week --model imagen-4"))
+@click.option(
+    "--by",
+    "bucket",
+    type=click.Choice(["hour", "day", "week", "month"]),
+    default="day",
+    show_default=True,
+    help="The length of a step (UTC).",
+)
+@filtered()
+@answers
+def trend(answer: Answer, bucket: str, **flags: Any) -> None:
+    """Show how attempts, pass rate and score moved with time."""
+    with answer.log() as log:
+        found = log.get_trend(bucket, filter_of(flags))
+        answer.show(found, tables.trend, empty=no_attempts(log, flags))
+
+
+@click.command(epilog=examples("imglearn models", "imglearn models --category wood_hardwood"))
+@filtered()
+@answers
+def models(answer: Answer, **flags: Any) -> None:
+    """Compare the models, in all and within each category."""
+    with answer.log() as log:
+        found = log.compare_models(filter_of(flags))
+        if not found["models"]:
+            click.echo(f"imglearn: {no_attempts(log, flags)}", err=True)
+        answer.show(
+            found,
+            tables.models,
+            rows=lambda found: [
+                {"category": group["category"], **model} for group in found["by_category"] for model in group["models"]
+            ],
+        )
+
+
+@click.command(epilog=examples("imglearn params steps", "imglearn params guidance_scale --bins 4 --category polymer"))
+@click.argument("name", required=False)
+@click.option("--bins", type=click.IntRange(2, 100), default=5, show_default=True, help="For many different numbers.")
+@filtered()
+@answers
+def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:
+    """Show how attempts did by the value of a parameter NAME; without one, which parameters there are.
+
+    A parameter is a field (guidance_scale, view_mode, seed ...) or anything in params (steps, sampler ...); where a
+    field has the same name, params.NAME is the latter.
+    """
+    with answer.log() as log:
+        asked = filter_of(flags)
+        if name is None:
+            found: Any = [{"param": param} for param in log.get_param_names(asked)]
+            answer.show(found, tables.param_names, empty="no attempt has params; log them with: --param steps=30")
+            return
+        found = log.get_param_breakdown(name, bins, asked)
+        if all(row["value"] is None and row["low"] is None for row in found):
+            names = log.get_param_names(asked)
+            known = f"; there are: {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
+            click.echo(f"imglearn: no attempt has a parameter {name!r}{known}" if found else
+                       f"imglearn: {no_attempts(log, flags)}", err=True)  # fmt: skip
+        answer.show(found, lambda found: tables.params(name, found))
+
+
+@click.command(epilog=examples("imglearn failures", "imglearn failures --category polymer --since 2d"))
+@filtered("passed", "failed", "unknown")
+@answers
+def failures(answer: Answer, **flags: Any) -> None:
+    """Show the failed attempts by what they failed for."""
+    with answer.log() as log:
+        found = log.get_failure_breakdown(filter_of(flags))
+        answer.show(found, tables.failures, empty="no failed attempts")
+
+
+@click.command(epilog=examples("imglearn patterns", "imglearn patterns --material Birch"))
+@filtered()
+@answers
+def patterns(answer: Answer, **flags: Any) -> None:
+    """Show how attempts did by the contamination patterns that they used."""
+    with answer.log() as log:
+        found = log.get_pattern_effectiveness(filter_of(flags))
+        answer.show(found, tables.patterns, empty="no patterns; log them with: imglearn log --pattern TEXT ...")
+
+
+def _groups(*names: str) -> Any:
+    return lambda found: [{"group": name, **found[name]} for name in names]

@@ -1,0 +1,145 @@
+"""What commands that answer a question share: filters as flags, and the answer as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imglearn.cli.options import Command, db_option, open_existing
+from imglearn.logger import ImageGenerationLogger
+from imglearn.questions import Questions
+from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
+
+if TYPE_CHECKING:
+    from imglearn.reporting.tables import Table
+
+# Each flag of a filter, and which field of `AttemptFilter` it fills.
+_FLAGS: dict[str, Callable[[Command], Command]] = {
+    "category": click.option("--category", metavar="TEXT", help="Only attempts of this category."),
+    "material": click.option("--material", metavar="TEXT", help="Only attempts of this material."),
+    "model": click.option("--model", metavar="TEXT", help="Only attempts of this model."),
+    "passed": click.option("--passed", "passed", flag_value="passed", help="Only attempts that passed."),
+    "failed": click.option("--failed", "passed", flag_value="failed", help="Only attempts that failed."),
+    "unknown": click.option("--unknown", "passed", flag_value="unknown", help="Only attempts without a verdict."),
+    "since": click.option("--since", metavar="WHEN", help="From a time on (2025-11-25), or how long ago (2d, 12h)."),
+    "until": click.option("--until", metavar="WHEN", help="Before a time."),
+    "feedback_category": click.option(
+        "--feedback-category", metavar="TEXT", help="Only attempts with feedback of this kind."
+    ),
+    "min_score": click.option("--min-score", type=float, metavar="X", help="Only scores of at least X."),
+    "max_score": click.option("--max-score", type=float, metavar="X", help="Only scores of at most X."),
+    "text": click.option("--text", metavar="WORDS", help="Only attempts with these words in a text."),
+}
+FILTER_FIELDS = ("category", "material", "model", "passed", "since", "until", "feedback_category", "min_score",
+                 "max_score", "text")  # fmt: skip
+
+
+def filtered(*without: str) -> Callable[[Command], Command]:
+    """Add the flags of a filter, but for those that a command uses otherwise."""
+
+    def add(command: Command) -> Command:
+        for name, option in reversed(_FLAGS.items()):
+            if name not in without:
+                command = option(command)
+        return command
+
+    return add
+
+
+def answers(command: Command) -> Command:
+    """Add `--json`, `--csv` and `--db`: the command's function gets them as its `answer`, which opens and prints."""
+
+    @functools.wraps(command)
+    def run(*args: Any, as_json: bool, as_csv: bool, db: str | None, **kwargs: Any) -> Any:
+        if as_json and as_csv:
+            raise click.UsageError("--json and --csv together; choose one")
+        return command(*args, answer=Answer(db, as_json, as_csv), **kwargs)
+
+    run = click.option("--csv", "as_csv", is_flag=True, help="CSV, a line a row.")(run)
+    run = click.option("--json", "as_json", is_flag=True, help="JSON.")(run)
+    return db_option(run)  # type: ignore[return-value]
+
+
+class Answer:
+    """Opens the log for a question, and prints its answer in the form that was asked for."""
+
+    def __init__(self, db: str | None, as_json: bool, as_csv: bool) -> None:
+        self._db = db
+        self.as_json = as_json
+        self.as_csv = as_csv
+
+    def log(self) -> ImageGenerationLogger:
+        """Open the log for reading. Raises DatabaseMissingError where there is none."""
+        return open_existing(self._db)
+
+    def show(
+        self,
+        found: Any,
+        tables: Callable[[Any], Sequence[Table]],
+        *,
+        rows: Callable[[Any], Sequence[Mapping[str, Any]]] = lambda found: found,
+        empty: str = "",
+    ) -> None:
+        """Print an answer: as data, as the rows of a CSV, or as tables. `empty` says what to do about no answer."""
+        if not found and empty:
+            click.echo(f"imglearn: {safe_line(empty, 500)}", err=True)
+        if self.as_json:
+            click.echo(as_json(found, indent=2))
+        elif self.as_csv:
+            _print_csv(rows(found))
+        elif found:
+            from imglearn.reporting.printing import print_tables
+
+            print_tables(tables(found))
+
+
+def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
+    """Say what to do where no attempt is found: log the first, or ask for less."""
+    chosen = filter_of(filters)
+    if not chosen:
+        return "no attempts yet; log the first: imglearn log --material Birch --category wood --score 82"
+    asked = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+    message = f"no attempt has {asked}"
+    if "category" in chosen:
+        known = [str(stats["category"]) for stats in log.get_category_stats()]
+        if chosen["category"] not in known:
+            message += f"; categories here: {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"
+    return message
+
+
+def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a command's flags that make its filter."""
+    return {name: flags[name] for name in FILTER_FIELDS if flags.get(name) is not None}
+
+
+def as_json(found: object, indent: int | None = None) -> str:
+    """Return JSON that is safe on a terminal, and in its encoding."""
+    return safe_json(json.dumps(found, indent=indent, ensure_ascii=not _is_utf8()))
+
+
+def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    show = safe_text if sys.stdout.isatty() else str
+    writer.writerows([show(_cell(row.get(name))) for name in names] for row in rows)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return guarded_cell(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_utf8() -> bool:
+    return sys.stdout.encoding.lower().replace("-", "") == "utf8"
