@@ -8,12 +8,13 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
-from imglearn.records import Attempt
-from imglearn.store import attempts
+from imglearn.records import Attempt, check
+from imglearn.store import attempts, bulk, upkeep
 from imglearn.store.database import Store
 
 CATEGORIES = st.sampled_from(["wood", "metal", "[/red]", "漢"])
@@ -27,6 +28,12 @@ FIELDS = st.fixed_dictionaries(
         "gen_prompt_length": st.integers(0, 9999),
         "val_prompt_length": st.integers(0, 9999),
         "physics_issues": ISSUES,
+        "model": st.sampled_from(["flux-2", "imagen-4"]),
+        "feedback_applied": st.booleans(),
+        "feedback_category": st.sampled_from(["physics", ""]),
+        "val_truncated": st.booleans(),
+        "failure_category": st.sampled_from(["physics", "quality"]),
+        "parent_id": st.sampled_from(["a", "b"]),
         "status": st.sampled_from(["running", "done", "error"]),
     },
 )
@@ -39,11 +46,19 @@ ACTIONS = st.lists(
         st.tuples(st.just("judge"), st.tuples(st.integers(1, 12), st.one_of(NO_ATTEMPT, st.booleans()))),
         st.tuples(st.just("find"), st.tuples(st.integers(1, 12), st.one_of(NO_ATTEMPT, ISSUES))),
         st.tuples(st.just("redate"), st.tuples(st.integers(1, 12), MOMENTS)),
+        st.tuples(st.just("remodel"), st.tuples(st.integers(1, 12), st.sampled_from([None, "flux-2", "new"]))),
+        st.tuples(st.just("feed"), st.tuples(st.integers(1, 12), st.sampled_from([None, 0, 1]))),
+        st.tuples(st.just("renumber"), st.tuples(st.integers(1, 12), st.integers(13, 20))),
+        st.tuples(st.just("replace"), st.tuples(st.sampled_from(["a", "b"]), FIELDS)),
+        st.tuples(st.just("merge"), st.lists(st.tuples(st.sampled_from("abcdef"), FIELDS), max_size=6)),
+        st.tuples(st.just("forget"), CATEGORIES),
+        st.tuples(st.just("rebuild"), st.none()),
     ),
     max_size=25,
 )
 
 
+@settings(max_examples=100)
 @given(ACTIONS)
 def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]]) -> None:
     with TemporaryDirectory() as folder:
@@ -51,8 +66,8 @@ def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]]
         logger = ImageGenerationLogger(store)
         for kind, what in actions:
             act(logger, kind, what)
-        recount(logger, attempts.newest(store, 100))
-        check_full_text_index(store)
+        recount(logger, attempts.newest(store, 500))
+        assert [found for found in upkeep.check(store) if found.problem] == []
         store.close()
 
 
@@ -69,6 +84,28 @@ def act(logger: ImageGenerationLogger, kind: str, what: object) -> None:
             execute("UPDATE generation_attempts SET passed = ? WHERE row_id = ?", (passed, row))
         case "redate", (row, moment):
             execute("UPDATE generation_attempts SET timestamp = ? WHERE row_id = ?", (moment, row))
+        case "remodel", (row, model):
+            execute("UPDATE generation_attempts SET model = ? WHERE row_id = ?", (model, row))
+        case "feed", (row, applied):
+            execute("UPDATE generation_attempts SET feedback_applied = ? WHERE row_id = ?", (applied, row))
+        case "renumber", (row, other):
+            execute("UPDATE OR IGNORE generation_attempts SET row_id = ? WHERE row_id = ?", (other, row))
+        case "replace", (id, dict(fields)):
+            execute("PRAGMA recursive_triggers = ON")
+            names = ["id", "material", *(name for name in fields if name != "physics_issues")]
+            values = [id, "x", *(value for name, value in fields.items() if name != "physics_issues")]
+            marks = ", ".join("?" * len(names))
+            execute(f"INSERT OR REPLACE INTO generation_attempts ({', '.join(names)}) VALUES ({marks})", values)
+        case "merge", list(found):
+            many = [(id, fields) for id, fields in found] + [
+                (f"many-{n}", found[0][1]) for n in range(120 if found else 0)
+            ]
+            records = [check(Attempt, {"material": "x", **fields, "id": id}) for id, fields in many]
+            bulk.merge(logger.store, records, "theirs")
+        case "forget", str(category):
+            upkeep.delete(logger.store, *upkeep.ids_of(logger.store, AttemptFilter(category=category)))
+        case "rebuild", None:
+            upkeep.rebuild(logger.store)
         case "find", (row, issues):
             text = None if issues is None else msgspec.json.encode(issues).decode()
             execute("UPDATE generation_attempts SET physics_issues = ? WHERE row_id = ?", (text, row))
@@ -104,8 +141,3 @@ def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
         assert found["attempts"] == len(having)
         assert found["last_seen"] == max(attempt.timestamp for attempt in having)
         assert found["percentage"] == pytest.approx(100 * found["count"] / named.total())
-
-
-def check_full_text_index(store: Store) -> None:
-    for index in ("attempts_fts", "feedback_fts"):
-        store.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")

@@ -73,10 +73,10 @@ def compare_models(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> ModelCom
 
 
 def _top_issues(store: Store, model: str | None, asked: AttemptFilter) -> tuple[IssueCount, ...]:
-    if model is None:
-        return ()
-    asked = msgspec.structs.replace(asked, model=model)
-    return tuple(IssueCount(found.issue, found.count) for found in issues.physics_issues(store, _ISSUES_SHOWN, asked))
+    if model is not None:
+        asked = msgspec.structs.replace(asked, model=model)
+    named = issues.physics_issues(store, _ISSUES_SHOWN, asked, of_no_model=model is None)
+    return tuple(IssueCount(found.issue, found.count) for found in named)
 
 
 def _note(overall: dict[str | None, Totals], within: dict[str, dict[str | None, Totals]]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import json
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imglearn.cli.options import Command, db_option, open_existing
+from imglearn.exchange.csvfile import line
 from imglearn.logger import ImageGenerationLogger
 from imglearn.questions import Questions
 from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
@@ -126,11 +126,24 @@ def as_json(found: object, indent: int | None = None) -> str:
 def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
+    flat = [_flat(row) for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name in row))
     show = safe_text if sys.stdout.isatty() else str
-    writer.writerows([show(_cell(row.get(name))) for name in names] for row in rows)
+    click.echo(line(names), nl=False)
+    for row in flat:
+        click.echo(line(show(_cell(row.get(name))) for name in names), nl=False)
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row with the two bounds of each interval as columns of their own."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if name.endswith("interval"):
+            low, high = value or (None, None)
+            flat |= {f"{name}_low": low, f"{name}_high": high}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _cell(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, TextIO
 
@@ -27,15 +28,21 @@ from imglearn.text import guarded_cell, unguarded_cell
 _REQUIRED = ("id", "timestamp", "material", "category")
 _MAX_CELL = 16 * 2**20
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_TO_QUOTE = re.compile(r'[",\r\n]')
 _JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
 _encode = msgspec.json.Encoder().encode
 
 
 def write(out: TextIO, attempts: Iterable[Attempt]) -> None:
     """Write attempts under a header with the names of all fields. An unknown value is an empty cell."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(ATTEMPT_FIELDS)
-    writer.writerows(map(_cell, msgspec.structs.astuple(attempt)) for attempt in attempts)
+    out.write(line(ATTEMPT_FIELDS))
+    out.writelines(line(map(_cell, msgspec.structs.astuple(attempt))) for attempt in attempts)
+
+
+def line(cells: Iterable[str]) -> str:
+    """Return a line of CSV. (Python's own writer leaves a lone carriage return without quotes.)"""
+    quoted = ('"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell for cell in cells)
+    return ",".join(quoted) + "\n"
 
 
 def _cell(value: object) -> str:
@@ -87,7 +94,7 @@ def _names(header: str, delimiter: str) -> list[str]:
 def _items(text: TextIO, names: Sequence[str], delimiter: str, position: Callable[[], int]) -> Iterator[Item]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 2  # the header is the first
+        number = reader.line_num + 2  # the header is the first
         record: Attempt | Feedback | InvalidRecordError
         try:
             row = next(reader)
@@ -100,7 +107,7 @@ def _items(text: TextIO, names: Sequence[str], delimiter: str, position: Callabl
             record = InvalidRecordError("row", str(error), "a whole row of CSV")
         except InvalidRecordError as error:
             record = error
-        yield Item(f"line {line}", record, position())
+        yield Item(f"line {number}", record, position())
 
 
 def _record(row: list[str], names: Sequence[str]) -> Attempt | Feedback:

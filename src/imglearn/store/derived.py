@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 
-from imglearn.store import measures
+from imglearn.store import full_text, measures
 
 _PHYSICS_TABLES = ("physics_issue_totals", "attempt_physics_issues", "physics_issues")
-_FULL_TEXT = ("attempts_fts", "feedback_fts")
 
 # Rows that should be there, as SELECTs that hold none of the tables' own numbers.
 _NAMED_ISSUES = """
@@ -33,8 +32,9 @@ _ISSUE_TOTALS = " UNION ALL ".join(
 
 def script() -> Iterator[str]:
     """Yield the statements that make the derived tables, indexes and triggers."""
-    yield from statements(resources.files("imglearn.store").joinpath("derived.sql").read_text("utf-8"))
+    yield from statements(resources.files("imglearn.store").joinpath("physics_issues.sql").read_text("utf-8"))
     yield from measures.script()
+    yield from full_text.script()
 
 
 def removal() -> Iterator[str]:
@@ -52,7 +52,7 @@ def filling() -> Iterator[str]:
     """
     yield f"INSERT INTO attempt_totals {measures.recount_sql()}"
     yield from _adding_issues("1")
-    for index in _FULL_TEXT:
+    for index in full_text.TABLES:
         yield f"INSERT INTO {index} ({index}) VALUES ('rebuild')"
 
 
@@ -64,10 +64,7 @@ def adding(condition: str) -> Iterator[str]:
     """Yield the statements that do what the insert triggers would have done for the attempts `a`."""
     yield measures.adding_sql(condition)
     yield from _adding_issues(condition)
-    yield (
-        "INSERT INTO attempts_fts (rowid, feedback_text, physics_issues, red_flags, notes, prompt, material, category) "
-        f"SELECT * FROM attempt_words a WHERE {condition}"
-    )
+    yield full_text.adding_sql(condition)
 
 
 def _adding_issues(condition: str) -> Iterator[str]:
@@ -102,7 +99,7 @@ def comparisons() -> dict[str, str]:
 
 def integrity_checks() -> dict[str, str]:
     """Return for each full-text index the statement that fails where it doesn't match the texts."""
-    return {name: f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)" for name in _FULL_TEXT}
+    return {name: f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)" for name in full_text.TABLES}
 
 
 def statements(text: str) -> Iterator[str]:

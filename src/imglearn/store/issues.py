@@ -22,9 +22,11 @@ class IssueTotals(Struct, frozen=True):
 _KEPT = "FROM physics_issue_totals WHERE dimension = ? AND key = ?"
 
 
-def physics_issues(store: Store, limit: int | None, asked: AttemptFilter = ANY_ATTEMPT) -> list[IssueTotals]:
-    """Return the physics issues named most often."""
-    kept = _kept_key(asked)
+def physics_issues(
+    store: Store, limit: int | None, asked: AttemptFilter = ANY_ATTEMPT, *, of_no_model: bool = False
+) -> list[IssueTotals]:
+    """Return the physics issues named most often; `of_no_model` asks for attempts whose model nobody gave."""
+    kept = ("model", b"") if of_no_model and asked.is_open else None if of_no_model else _kept_key(asked)
     cut = -1 if limit is None else limit
     if kept is not None:
         # Only names of issues that can be among the first are looked up: those named as often as the last of them.
@@ -37,6 +39,8 @@ def physics_issues(store: Store, limit: int | None, asked: AttemptFilter = ANY_A
         values: list[object] = [*kept, *kept, 2**62 if cut < 0 else max(cut - 1, 0)]
     else:
         conditions, values = where(asked)
+        if of_no_model:
+            conditions += " AND a.model IS NULL"
         sql = (
             "SELECT issue, sum(count) AS count, count(*), max(timestamp) "
             "FROM attempt_physics_issues JOIN physics_issues USING (issue_id) "

@@ -110,11 +110,11 @@ def by_value(
     """Return the kind and totals of each value, numbers in order or other values most used first."""
     conditions, values = _of_model(model, asked)
     wanted = "IN" if numbers else "NOT IN"
-    order = "key" if numbers else "count(*) DESC, key"
+    order = "2" if numbers else "count(*) DESC, 2"
     sql = (
-        f"SELECT {param.kind} AS kind, {param.value} AS key, '', {sums('a')} FROM {param.tables} "
+        f"SELECT {param.kind} AS kind, {param.value}, '', {sums('a')} FROM {param.tables} "
         f"WHERE {conditions} AND {param.value} IS NOT NULL AND {param.kind} {wanted} ('integer', 'real') "
-        f"GROUP BY {'key' if numbers else 'kind, key'} ORDER BY {order} LIMIT ?"
+        f"GROUP BY {'2' if numbers else '1, 2'} ORDER BY {order} LIMIT ?"
     )
     with store.read():
         rows = store.execute(sql, [*param.values, *values, limit]).fetchall()

@@ -1,4 +1,4 @@
--- The attempts, and what people said about them. What can be recomputed from these is in derived.sql.
+-- The attempts, and what people said about them. What can be recomputed from these is made by derived.py.
 
 CREATE TABLE schema_migrations (
     version INTEGER PRIMARY KEY,

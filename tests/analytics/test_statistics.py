@@ -1,0 +1,377 @@
+"""Each statistic equals a slow, obvious recomputation in plain Python, over random attempts with unknowns."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imglearn.logger import ImageGenerationLogger
+from imglearn.store import upkeep
+from imglearn.store.database import Store
+
+Attempt = dict[str, Any]
+
+CATEGORIES = ["wood", "metal", "[/red]", "漢"]
+MODELS = ["flux-2", "imagen-4"]
+KINDS = ["physics", "scale", "=sum(1)"]
+DAYS = [f"2025-{month}-0{day}T0{hour}:30:00Z" for month in (11, 12) for day in (1, 2, 9) for hour in (0, 5)]
+TEXTS = ["Less dust", "less DUST!", "Rust starts at edges", "x" * 300, ""]
+ISSUES = ["Dust floats", "Edge", "\x1b[2J", '"quoted"']
+
+FIELDS = st.fixed_dictionaries(
+    {"category": st.sampled_from(CATEGORIES), "timestamp": st.sampled_from(DAYS)},
+    optional={
+        "material": st.sampled_from(["Oak", "Steel"]),
+        "model": st.sampled_from(MODELS),
+        "realism_score": st.one_of(st.integers(0, 100), st.floats(0, 100).map(lambda x: round(x, 3))),
+        "passed": st.booleans(),
+        "status": st.sampled_from(["done", "running", "error"]),
+        "validator_error": st.just("timed out"),
+        "feedback_applied": st.booleans(),
+        "feedback_text": st.sampled_from(TEXTS),
+        "feedback_category": st.sampled_from(KINDS),
+        "val_truncated": st.booleans(),
+        "gen_prompt_length": st.integers(0, 9999),
+        "val_prompt_length": st.integers(0, 9999),
+        "failure_category": st.sampled_from(["physics", "quality"]),
+        "physics_issues": st.lists(st.sampled_from(ISSUES), max_size=3),
+        "patterns_used": st.lists(st.sampled_from(["dust", "rust", "oil"]), max_size=3),
+        "guidance_scale": st.sampled_from([3.5, 7.0]),
+        "params": st.fixed_dictionaries(
+            {},
+            optional={
+                "steps": st.one_of(st.integers(1, 200), st.floats(1, 9).map(lambda x: round(x, 2))),
+                "sampler": st.sampled_from(["euler", "dpm++", "20"]),
+                "hires": st.booleans(),
+                'odd "name" $.[0]': st.integers(0, 3),
+            },
+        ),
+        "retries": st.integers(0, 30),
+    },
+)
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "category": st.sampled_from([*CATEGORIES, "nowhere"]),
+        "material": st.sampled_from(["Oak", "Steel"]),
+        "model": st.sampled_from(MODELS),
+        "passed": st.sampled_from([True, False, "unknown"]),
+        "since": st.sampled_from(["2025-11-02", "2025-12-01T03:00:00+00:00"]),
+        "until": st.sampled_from(["2025-11-02T05:30:00Z", "2025-12-02"]),
+        "feedback_category": st.sampled_from(KINDS),
+        "min_score": st.integers(0, 100),
+        "max_score": st.integers(0, 100),
+        "text": st.sampled_from(["dust", "rust edges", "oak", "nothing"]),
+    },
+).flatmap(lambda found: st.sampled_from([found, dict(list(found.items())[:1]), {}]))
+
+
+@given(st.lists(FIELDS, max_size=25), FILTERS)
+@settings(max_examples=200)
+def test_every_statistic_equals_a_slow_recount(given_fields: list[dict[str, Any]], asked: dict[str, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        logger = ImageGenerationLogger(Store.open(Path(folder) / "log.db"))
+        for number, fields in enumerate(given_fields):
+            retries = fields.pop("retries", None)
+            parent = {} if retries is None else {"parent_id": f"a{retries}"}
+            logger.log_record({"material": "Birch", **parent, **fields, "id": f"a{number}"})
+        stored = logger.get_recent_attempts(None)
+        meant = [attempt for attempt in stored if meets(attempt, asked)]
+        assert logger.get_recent_attempts(None, **asked) == sorted(
+            meant, key=lambda a: (a["timestamp"], int(a["id"][1:])), reverse=True
+        )
+        check_categories(logger, meant, asked)
+        check_violations(logger, meant, asked)
+        check_feedback(logger, meant, {attempt["id"]: attempt for attempt in stored}, asked)
+        check_truncation(logger, meant, asked)
+        check_breakdowns(logger, meant, asked)
+        check_params(logger, meant, asked)
+        check_models(logger, meant, asked)
+        check_trend(logger, meant, asked)
+        assert [found for found in upkeep.check(logger.store) if found.problem] == []
+        logger.close()
+
+
+def meets(attempt: Attempt, asked: Mapping[str, Any]) -> bool:
+    words = " ".join(
+        [attempt["material"], attempt["category"], attempt["feedback_text"] or "", *(attempt["physics_issues"] or ())]
+    )
+    known = {"passed": True, "failed": False, "unknown": None}
+    tests = {
+        "passed": lambda wanted: attempt["passed"] is known.get(wanted, wanted),
+        "since": lambda moment: attempt["timestamp"][:16] >= f"{moment}T00:00"[:16],
+        "until": lambda moment: attempt["timestamp"][:16] < f"{moment}T00:00"[:16],
+        "min_score": lambda least: attempt["realism_score"] is not None and attempt["realism_score"] >= least,
+        "max_score": lambda most: attempt["realism_score"] is not None and attempt["realism_score"] <= most,
+        "text": lambda term: all(stem(word) in map(stem, words.casefold().split()) for word in term.split()),
+    }
+    return all(tests[name](value) if name in tests else attempt[name] == value for name, value in asked.items())
+
+
+def stem(word: str) -> str:
+    return word.strip("!").removesuffix("s")
+
+
+def outcomes(attempts: Iterable[Attempt]) -> dict[str, Any]:
+    attempts = list(attempts)
+    passed = sum(attempt["passed"] is True for attempt in attempts)
+    failed = sum(attempt["passed"] is False for attempt in attempts)
+    scores = [attempt["realism_score"] for attempt in attempts if attempt["realism_score"] is not None]
+    return {
+        "passed": passed,
+        "failed": failed,
+        "unknown": len(attempts) - passed - failed,
+        "success_rate": close(100 * passed / (passed + failed)) if passed + failed else None,
+        "success_rate_interval": wilson(passed, failed),
+        "scored": len(scores),
+        "avg_score": close(statistics.fmean(scores)) if scores else None,
+    }
+
+
+def wilson(passed: int, failed: int) -> Any:
+    """Solve Wilson's equation |p - passed / n| = z sqrt(p (1 - p) / n) as the quadratic that it is."""
+    n = passed + failed
+    if not n:
+        return None
+    z2 = 1.959963984540054**2
+    a, b, c = 1 + z2 / n, -(2 * passed / n + z2 / n), (passed / n) ** 2
+    root = math.sqrt(max(0, b * b - 4 * a * c))
+    return [close(100 * (-b + sign * root) / (2 * a)) for sign in (-1, 1)]
+
+
+def close(value: float) -> Any:
+    return pytest.approx(value, abs=1e-4)
+
+
+def by(attempts: Iterable[Attempt], key: Any) -> dict[Any, list[Attempt]]:
+    groups = defaultdict(list)
+    for attempt in attempts:
+        groups[key(attempt)].append(attempt)
+    return groups
+
+
+def known_mean(attempts: Iterable[Attempt], field: str) -> Any:
+    known = [attempt[field] for attempt in attempts if attempt[field] is not None]
+    return close(statistics.fmean(known)) if known else None
+
+
+def named_issues(attempts: Iterable[Attempt]) -> Counter[str]:
+    return Counter(issue for attempt in attempts for issue in attempt["physics_issues"] or ())
+
+
+def most_common(named: Counter[str], limit: int) -> list[dict[str, Any]]:
+    first = sorted(named.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return [{"issue": issue, "count": count} for issue, count in first]
+
+
+def check_categories(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    groups = by(meant, lambda attempt: attempt["category"])
+    found = logger.get_category_stats(filter=asked)
+    found = [found] if isinstance(found, dict) else found
+    if "category" not in asked:
+        assert [stats["category"] for stats in found] == sorted(groups, key=lambda name: (-len(groups[name]), name))
+    for stats in found:
+        own = groups[stats["category"]]
+        expected = outcomes(own)
+        assert stats["total_attempts"] == len(own)
+        for name in ("passed", "failed", "unknown", "success_rate", "success_rate_interval"):
+            assert stats[name] == expected[name], name
+        assert stats["avg_realism_score"] == known_mean(own, "realism_score")
+        assert stats["avg_gen_prompt_length"] == known_mean(own, "gen_prompt_length")
+        assert stats["avg_val_prompt_length"] == known_mean(own, "val_prompt_length")
+        assert stats["common_physics_issues"] == most_common(named_issues(own), 5)
+
+
+def check_violations(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    named = named_issues(meant)
+    for limit in (2, None):
+        found = logger.get_common_physics_violations(limit, filter=asked)
+        assert [{"issue": v["issue"], "count": v["count"]} for v in found] == most_common(named, limit or 99)
+        for violation in found:
+            having = [attempt for attempt in meant if violation["issue"] in (attempt["physics_issues"] or ())]
+            assert violation["attempts"] == len(having)
+            assert violation["last_seen"] == max(attempt["timestamp"] for attempt in having)
+            assert violation["percentage"] == close(100 * violation["count"] / named.total())
+
+
+def check_feedback(
+    logger: ImageGenerationLogger, meant: list[Attempt], stored: dict[str, Attempt], asked: dict[str, Any]
+) -> None:
+    given = [attempt for attempt in meant if attempt["feedback_applied"]]
+    without = [attempt for attempt in meant if not attempt["feedback_applied"]]
+    found = logger.get_feedback_effectiveness(asked)
+    assert found["before_feedback"] == {"total": len(without), **outcomes(without)}
+    assert found["after_feedback"] == {"total": len(given), **outcomes(given)}
+    assert found["unstated"] == sum(attempt["feedback_applied"] is None for attempt in without)
+    for delta, name in (("success_rate_delta", "success_rate"), ("avg_score_delta", "avg_score")):
+        before, after = found["before_feedback"][name], found["after_feedback"][name]
+        assert found["improvement"][delta] == (None if None in (before, after) else close(after - before))
+    pairs = [
+        (stored[attempt["parent_id"]], attempt)
+        for attempt in given
+        if attempt["parent_id"] in stored and attempt["parent_id"] != attempt["id"]
+    ]
+    judged = [(one["passed"], two["passed"]) for one, two in pairs if None not in (one["passed"], two["passed"])]
+    changes = [
+        two["realism_score"] - one["realism_score"]
+        for one, two in pairs
+        if None not in (one["realism_score"], two["realism_score"])
+    ]
+    paired = found["paired"]
+    assert (paired["pairs"], paired["judged"], paired["scored"]) == (len(pairs), len(judged), len(changes))
+    if judged:
+        assert paired["success_rate_before"] == close(100 * statistics.fmean(one for one, _ in judged))
+        assert paired["success_rate_after"] == close(100 * statistics.fmean(two for _, two in judged))
+    if changes:
+        assert paired["mean_score_change"] == pytest.approx(statistics.fmean(changes), abs=1e-3)
+    if len(changes) > 1:
+        low, high = paired["interval"]
+        assert (low + high) / 2 == pytest.approx(statistics.fmean(changes), abs=1e-3)
+        half = T_975[len(changes) - 1] * statistics.stdev(changes) / math.sqrt(len(changes))
+        assert (high - low) / 2 == pytest.approx(half, rel=1e-3, abs=0.05)
+    else:
+        assert paired["interval"] is None
+
+    kinds = by((a for a in given if a["feedback_category"] is not None), lambda a: a["feedback_category"])
+    patterns = {found["category"]: found for found in logger.get_feedback_patterns(None, asked)}
+    assert patterns == {
+        kind: {"category": kind, "usage_count": len(own), **outcomes(own)} for kind, own in kinds.items()
+    }
+    uses = [found["usage_count"] for found in patterns.values()]
+    assert uses == sorted(uses, reverse=True)
+
+    best = logger.get_best_feedback_examples(limit=None, filter=asked)
+    fit = [a for a in given if a["passed"] and a["feedback_text"] is not None]
+    assert [found["realism_score"] for found in best] == sorted(
+        (found["realism_score"] for found in best), key=lambda score: -1 if score is None else score, reverse=True
+    )
+    assert {found["id"] for found in best} <= {attempt["id"] for attempt in fit}
+    said = ["".join(filter(str.isalnum, found["feedback_text"].casefold())) for found in best]
+    assert len(said) == len(set(said))
+    assert set(said) == {"".join(filter(str.isalnum, a["feedback_text"].casefold())) for a in fit}
+
+
+# Student's t, 97.5 %, as in the tables
+T_975 = dict(enumerate([12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+                        2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064], 1))  # fmt: skip
+
+
+def check_truncation(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    groups = by(meant, lambda attempt: attempt["val_truncated"])
+    found = logger.get_prompt_truncation_impact(asked)
+    assert found["non_truncated"] == {"total": len(groups[False]), **outcomes(groups[False])}
+    assert found["truncated"] == {"total": len(groups[True]), **outcomes(groups[True])}
+    assert found["unknown"] == len(groups[None])
+    difference = found["difference"]
+    for delta, name in (("success_rate_delta", "success_rate"), ("avg_score_delta", "avg_score")):
+        whole, cut = found["non_truncated"][name], found["truncated"][name]
+        assert difference[delta] == (None if None in (whole, cut) else close(cut - whole))
+    if difference["success_rate_delta"] is not None:
+        low, high = difference["success_rate_interval"]
+        assert -100.001 <= low <= difference["success_rate_delta"] <= high <= 100.001
+    scores = [[a["realism_score"] for a in groups[key] if a["realism_score"] is not None] for key in (True, False)]
+    if all(len(own) > 1 for own in scores) and any(statistics.variance(own) > 0.01 for own in scores):
+        low, high = difference["avg_score_interval"]
+        error = math.sqrt(sum(statistics.variance(own) / len(own) for own in scores))
+        assert (low + high) / 2 == close(difference["avg_score_delta"])
+        assert 1.96 * error <= (high - low) / 2 + 0.05
+
+
+def check_breakdowns(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    failed = [attempt for attempt in meant if attempt["passed"] is False]
+    groups = by(failed, lambda attempt: attempt["failure_category"])
+    assert {found["failure_category"]: found for found in logger.get_failure_breakdown(asked)} == {
+        kind: {
+            "failure_category": kind,
+            "count": len(own),
+            "percentage": close(100 * len(own) / len(failed)),
+            "avg_score": known_mean(own, "realism_score"),
+        }
+        for kind, own in groups.items()
+    }
+    used = {pattern for attempt in meant for pattern in attempt["patterns_used"] or ()}
+    assert {found["pattern"]: found for found in logger.get_pattern_effectiveness(asked)} == {
+        pattern: {"pattern": pattern, "attempts": len(own), **outcomes(own)}
+        for pattern in used
+        for own in [[attempt for attempt in meant if pattern in (attempt["patterns_used"] or ())]]
+    }
+
+
+def check_params(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    for name in ("sampler", "hires", 'odd "name" $.[0]', "steps", "guidance_scale", "params.steps", "nowhere"):
+
+        def value(attempt: Attempt, name: str = name) -> Any:
+            if name == "guidance_scale":
+                return attempt[name]
+            return (attempt["params"] or {}).get(name.removeprefix("params."))
+
+        found = logger.get_param_breakdown(name, bins=4, filter=asked)
+        having = [attempt for attempt in meant if value(attempt) is not None]
+        rest = [attempt for attempt in meant if value(attempt) is None]
+        if rest:
+            last = found.pop()
+            assert (last["value"], last["low"], last["high"]) == (None, None, None)
+            assert last == last | {"attempts": len(rest), **outcomes(rest)}
+        assert sum(line["attempts"] for line in found) == len(having)
+        for line in found:
+            own = [
+                attempt
+                for attempt in having
+                if (line["model"] is None or line["model"] == (attempt["model"] or "unknown model"))
+                and (
+                    line["low"] <= value(attempt) <= line["high"]
+                    if line["low"] is not None
+                    else (type(value(attempt)) is bool) == (type(line["value"]) is bool)
+                    and (type(value(attempt)) is str) == (type(line["value"]) is str)
+                    and value(attempt) == line["value"]
+                )
+            ]
+            assert line == line | {"attempts": len(own), **outcomes(own)}, (name, line)
+        if name == "steps" and len({value(attempt) for attempt in having}) > 12:
+            assert 1 < len(found) <= 4
+            assert all(one["high"] < two["low"] for one, two in pairwise(found))
+
+
+def check_models(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    found = logger.compare_models(asked)
+    groups = by(meant, lambda attempt: attempt["model"])
+    assert {line["model"] for line in found["models"]} == groups.keys()
+    for line in found["models"]:
+        own = groups[line["model"]]
+        issues = most_common(named_issues(own), 3)
+        assert line == {"model": line["model"], "attempts": len(own), **outcomes(own), "top_issues": issues}
+    within = by(meant, lambda attempt: (attempt["category"], attempt["model"]))
+    told = {(group["category"], line["model"]): line for group in found["by_category"] for line in group["models"]}
+    assert told == {
+        (category, model): {"model": model, "attempts": len(own), **outcomes(own)}
+        for (category, model), own in within.items()
+    }
+
+
+def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
+    def monday(moment: str) -> str:
+        day = date.fromisoformat(moment[:10])
+        return (day - timedelta(days=day.weekday())).isoformat()
+
+    starts = {
+        "hour": lambda moment: f"{moment[:13]}:00",
+        "day": lambda moment: moment[:10],
+        "week": monday,
+        "month": lambda moment: f"{moment[:7]}-01",
+    }
+    for bucket, start in starts.items():
+        groups = by(meant, lambda attempt, start=start: start(attempt["timestamp"]))
+        assert logger.get_trend(bucket, asked) == [
+            {"bucket": moment, "attempts": len(groups[moment]), **outcomes(groups[moment])} for moment in sorted(groups)
+        ]
