@@ -34,11 +34,16 @@ def test_two_commands_set_up_everything() -> None:
     assert "/pytest$" in ci
 
 
-@pytest.mark.parametrize("block", [block for block in SHELL if "imglearn-tui" not in block])
-def test_a_shell_block_runs(block: str, environment: dict[str, str]) -> None:
-    done = subprocess.run(["bash", "-eu", "-c", block], env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout
+def test_the_shell_blocks_run_one_after_the_other(environment: dict[str, str], tmp_path: Path) -> None:
+    for block in SHELL:
+        if "imglearn-tui" in block:
+            continue
+        done = subprocess.run(
+            ["bash", "-eu", "-c", block], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (block, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert done.stdout, block
 
 
 def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None:
@@ -66,6 +71,39 @@ def test_the_import_looks_as_the_readme_shows_it(environment: dict[str, str], re
         check=True,
     )
     assert f"$ imglearn import attempts.db\n{done.stdout}" in README
+
+
+def test_the_reference_of_commands_is_that_of_the_code() -> None:
+    from imglearn.cli.reference import in_readme
+
+    assert in_readme(README) == README, "it has drifted: python -m imglearn.cli.reference README.md"
+
+
+def test_every_command_and_method_of_the_table_of_questions_is_there() -> None:
+    from imglearn.cli.reference import commands
+    from imglearn.logger import ImageGenerationLogger
+
+    lines = re.findall(r"^\| .*\? \| (`.*`) \| (`.*`) \|$", README, re.MULTILINE)
+    assert len(lines) == 13
+    names = {context.command_path.removeprefix("imglearn ") for _, context in commands()}
+    for shell, python in lines:
+        assert {re.match(r"[a-z ]+[a-z]", found)[0] for found in re.findall(r"`(.*?)`", shell)} <= names  # type: ignore[index]
+        assert all(hasattr(ImageGenerationLogger, name) for name in re.findall(r"(\w+)\(", python))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shells_get_their_completion(shell: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["imglearn"],
+        env={**environment, "_IMGLEARN_COMPLETE": f"{shell}_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "_imglearn_completion" in done.stdout
+    words = {"COMP_WORDS": "imglearn tru", "COMP_CWORD": "1", "_IMGLEARN_COMPLETE": "bash_complete"}
+    done = subprocess.run(["imglearn"], env={**environment, **words}, capture_output=True, text=True, check=True)
+    assert done.stdout == "plain,truncation\n"
 
 
 def test_every_key_of_the_table_is_bound() -> None:

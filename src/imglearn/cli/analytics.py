@@ -70,6 +70,9 @@ def _show(answer: Answer, wanted: dict[str, tuple[Any, Any]]) -> None:
             raise click.UsageError("--csv goes with one question that has a list for an answer; leave it out")
         answer.show(found, draw)
         return
+    for name, (found, _) in wanted.items():
+        if not found:
+            click.echo(f"imglearn: {name.replace('_', ' ')}: nothing yet", err=True)
     answer.show(
         {name: found for name, (found, _) in wanted.items()},
         lambda _: [table for found, draw in wanted.values() if found for table in draw(found)],

@@ -23,10 +23,10 @@ _POLL_S = 0.2
 
 @click.command(
     epilog=examples(
-        "imglearn recent -n 20 --failed", "imglearn recent --follow", "imglearn recent --json | jq .realism_score"
+        "imglearn recent -n 20 --failed", "imglearn recent --follow", "imglearn recent --json --min-score 90"
     )
 )
-@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=10, show_default=True, help="How many.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with each attempt that is logged, until interrupted.")
 @filtered()
 @answers

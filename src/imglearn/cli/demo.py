@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  imglearn demo")
 def command() -> None:
     """Open the app on a simulated generator that logs in real time.
 

@@ -37,7 +37,7 @@ def effectiveness(answer: Answer, **flags: Any) -> None:
 
 
 @feedback.command(epilog=examples("imglearn feedback patterns", "imglearn feedback patterns --model imagen-4"))
-@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=10, show_default=True, help="How many.")
 @filtered()
 @answers
 def patterns(answer: Answer, limit: int, **flags: Any) -> None:
@@ -53,7 +53,7 @@ def patterns(answer: Answer, limit: int, **flags: Any) -> None:
     )
 )
 @click.argument("words", nargs=-1, required=True)
-@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=20, show_default=True, help="How many.")
 @filtered()
 @answers
 def search(answer: Answer, words: tuple[str, ...], limit: int, **flags: Any) -> None:
@@ -71,7 +71,7 @@ def search(answer: Answer, words: tuple[str, ...], limit: int, **flags: Any) -> 
 
 @feedback.command(epilog=examples("imglearn feedback best", "imglearn feedback best wood_hardwood -n 3"))
 @click.argument("category", required=False)
-@click.option("-n", "--limit", type=click.IntRange(0), default=5, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=5, show_default=True, help="How many.")
 @filtered("category", "passed", "failed", "unknown")
 @answers
 def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None:
@@ -85,7 +85,7 @@ def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None
 @feedback.command(
     "list", epilog=examples("imglearn feedback list", "imglearn feedback list --material Birch --since 2d --json")
 )
-@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=20, show_default=True, help="How many.")
 @click.option("--attempt", "attempt_id", metavar="ID", help="Only remarks about this attempt.")
 @click.option("--superseded", is_flag=True, help="Also those that a later one took the place of.")
 @filtered("model", "passed", "failed", "unknown", "min_score", "max_score")

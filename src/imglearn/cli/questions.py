@@ -51,7 +51,7 @@ def stats(answer: Answer, category: str | None, **flags: Any) -> None:
 
 
 @click.command(epilog=examples("imglearn violations", "imglearn violations -n 3 --category metal_ferrous"))
-@click.option("-n", "--limit", type=click.IntRange(0), default=10, show_default=True, help="How many.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=10, show_default=True, help="How many.")
 @filtered()
 @answers
 def violations(answer: Answer, limit: int, **flags: Any) -> None:
@@ -109,7 +109,9 @@ def models(answer: Answer, **flags: Any) -> None:
 
 @click.command(epilog=examples("imglearn params steps", "imglearn params guidance_scale --bins 4 --category polymer"))
 @click.argument("name", required=False)
-@click.option("--bins", type=click.IntRange(2, 100), default=5, show_default=True, help="For many different numbers.")
+@click.option(
+    "--bins", type=click.IntRange(2, 100), metavar="N", default=5, show_default=True, help="For many different numbers."
+)
 @filtered()
 @answers
 def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:

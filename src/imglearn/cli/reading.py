@@ -40,6 +40,10 @@ FILTER_FIELDS = ("category", "material", "model", "passed", "since", "until", "f
                  "max_score", "text")  # fmt: skip
 
 
+FILTER_FLAGS = frozenset("--" + name.replace("_", "-") for name in _FLAGS)
+OUTPUT_FLAGS = frozenset({"--json", "--csv"})
+
+
 def filtered(*without: str) -> Callable[[Command], Command]:
     """Add the flags of a filter, but for those that a command uses otherwise."""
 

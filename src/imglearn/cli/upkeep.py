@@ -37,7 +37,9 @@ def backup(file: Path | None, db: str | None) -> None:
 
 
 @click.command(
-    epilog=examples("imglearn forget 5a7e8db1", "imglearn forget --until 90d --yes", "imglearn forget --material Birch")
+    epilog=examples(
+        "imglearn forget 5a7e8db1 --yes", "imglearn forget --until 90d --yes", "imglearn forget --material Birch --yes"
+    )
 )
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @filtered()
@@ -69,7 +71,7 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
         click.echo(f"forgot {what}")
 
 
-@click.command(epilog=examples("imglearn reset", "imglearn reset --yes --no-backup"))
+@click.command(epilog=examples("imglearn reset --yes", "imglearn reset --yes --no-backup"))
 @_yes
 @_no_backup
 @db_option

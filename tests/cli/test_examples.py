@@ -1,0 +1,73 @@
+"""Every command has examples in its help, and each of them runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imglearn.cli.reference import commands, examples
+from imglearn.exchange.exporting import export
+from imglearn.logger import ImageGenerationLogger
+from imglearn.store.database import Store
+
+NEEDS_A_TERMINAL = {"imglearn demo"}  # `.ci/run` opens it in one
+RUNS_ON = {"imglearn recent --follow"}
+EXAMPLES = [example for command, _ in commands() for example in examples(command)]
+
+
+def test_every_command_has_an_example() -> None:
+    for command, context in commands():
+        assert examples(command), context.command_path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a log and the files that the examples name."""
+    with ImageGenerationLogger(Store.open(tmp_path / "log.db")) as logger:
+        wood = {
+            "steps": 30,
+            "patterns_used": ["dust"],
+            "feedback_text": "Dust in low points.",
+            "feedback_category": "physics",
+        }
+        issues = ["Dust floats"]
+        logger.log_attempt(
+            "Birch",
+            "wood_hardwood",
+            wood,
+            {"realism_score": 92, "physics_issues": issues},
+            id="5a7e8db1-0001",
+            model="imagen-4",
+        )
+        logger.log_attempt("Nylon", "polymer", {"guidance_scale": 3.5}, {"passed": False}, timestamp="2024-01-01")
+        logger.log_attempt("Nylon", "polymer", {"guidance_scale": 7}, {"passed": False}, model="imagen-4")
+        logger.log_attempt(
+            "Steel", "metal_ferrous", {}, {"passed": False, "physics_issues": issues}, parent_id="5a7e8db1-0001"
+        )
+        logger.add_feedback("Dust should settle in low points.", material="Birch")
+        for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
+            kind = {"jsonl": "jsonl", "csv": "csv", "db": "sqlite"}[name.rpartition(".")[2]]
+            export(logger.store, tmp_path / name, kind)  # type: ignore[arg-type]
+    return tmp_path
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example not in NEEDS_A_TERMINAL])
+def test_an_example_runs(example: str, folder: Path) -> None:
+    (folder / "out").mkdir()
+    for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
+        if "export" in example:  # what is written is not there yet
+            (folder / name).rename(folder / "out" / name)
+    environment = {
+        **os.environ, "IMGLEARN_DB": str(folder / "log.db"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    }  # fmt: skip
+    command = f"timeout --preserve-status -s INT 3 {example}" if example in RUNS_ON else example
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.stdout or "export" in example
