@@ -32,7 +32,7 @@ def add(store: Store, **fields: object) -> str:
     not here or was superseded already.
     """
     source = fields.get("source")
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         raise InvalidRecordError("source", source, f"one of {', '.join(SOURCES)}")
     remark = check(Feedback, {**fields, "id": str(uuid.uuid4()), "timestamp": utc_timestamp()})
     with store.write():

@@ -74,7 +74,7 @@ def test_good_records_come_in_and_bad_ones_are_told(
     ("content", "said"),
     [
         (b"", "the file is empty"),
-        (gzip.compress(jsonl(GOOD)), "the file is compressed; unpack it first"),
+        (gzip.compress(jsonl(GOOD), mtime=0), "the file is compressed; unpack it first"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a binary file; wants JSON lines, CSV or a SQLite database"),
         ("id,timestamp".encode("utf-16"), "the text is UTF-16; save it as UTF-8"),
         (b"[" + json.dumps(GOOD).encode() + b"]", "one JSON array; wants JSON lines"),
@@ -86,6 +86,7 @@ def test_good_records_come_in_and_bad_ones_are_told(
         (b"hello\n", "neither JSON lines, nor a CSV with a header, nor a SQLite database"),
         (b"SQLite format 3\0" + b"\0" * 500, "can't be read as a SQLite database"),
     ],
+    ids=["empty", "gzip", "binary", "utf-16", "json array", "other columns", "a column twice", "text", "broken sqlite"],
 )
 def test_a_file_of_another_kind_is_told_in_a_line(cli: Cli, tmp_path: Path, content: bytes, said: str) -> None:
     source = tmp_path / "source"

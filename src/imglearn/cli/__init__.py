@@ -93,6 +93,8 @@ def _errors_told() -> Iterator[None]:
         _fail(error, EXIT_REJECTED)
     except ImglearnError as error:
         _fail(error, EXIT_FAILED)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        leave(EXIT_FAILED)
     except OSError as error:
         _fail(error, EXIT_FAILED)
 

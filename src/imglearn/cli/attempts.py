@@ -102,7 +102,7 @@ def _as_line(attempt: dict[str, Any]) -> str:
     score = tables.UNKNOWN if attempt["realism_score"] is None else f"{attempt['realism_score']:g}"
     said = attempt["failure_category"] or "; ".join(attempt["physics_issues"] or ()) or ""
     line = (
-        f"{tables.moment(attempt['timestamp'])}  {attempt['id'][:8]}  {attempt['material']:<16} "
+        f"{tables.moment(attempt['timestamp'])}  {tables.short_id(attempt['id'])}  {attempt['material']:<16} "
         f"{attempt['category']:<16} {attempt['model'] or tables.UNKNOWN:<14} {score:>5} "
         f"{tables.verdict(attempt):<7} {said}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,11 +10,14 @@ Row = Mapping[str, Any]
 
 
 class Column(NamedTuple):
-    """A column: its title, what it shows of a row, and whether that is a number."""
+    """A column: its title, what it shows of a row, whether that is a number, and whether it may be left out where
+    there is no room for all.
+    """
 
     title: str
     cell: Callable[[Row], str]
     number: bool = True
+    minor: bool = False
 
 
 class Table(NamedTuple):
@@ -26,6 +30,7 @@ class Table(NamedTuple):
 
 
 UNKNOWN = "·"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def percent(value: float | None) -> str:
@@ -54,6 +59,11 @@ def interval(bounds: Sequence[float] | None, signed: bool = False) -> str:
 def moment(value: str | None) -> str:
     """Return a time to the second."""
     return UNKNOWN if value is None else value[:19].replace("T", " ")
+
+
+def short_id(id: str) -> str:
+    """Return as much of an id as tells it from others: the beginning of a UUID, all of any other."""
+    return id[:8] if _UUID.fullmatch(id) else id
 
 
 def verdict(row: Row) -> str:
@@ -99,8 +109,8 @@ def category_stats(found: list[Row]) -> list[Table]:
                 _text("category"),
                 _count("total_attempts", "attempts"),
                 *_OUTCOMES,
-                Column("prompt", lambda row: _whole(row["avg_gen_prompt_length"])),
-                Column("validation", lambda row: _whole(row["avg_val_prompt_length"])),
+                Column("prompt", lambda row: _whole(row["avg_gen_prompt_length"]), minor=True),
+                Column("validation", lambda row: _whole(row["avg_val_prompt_length"]), minor=True),
             ),
             found,
         )
@@ -121,7 +131,7 @@ def violations(found: list[Row]) -> list[Table]:
                 _count("count", "count"),
                 Column("share", lambda row: percent(row["percentage"])),
                 _count("attempts", "attempts"),
-                Column("last seen", lambda row: moment(row["last_seen"]), number=False),
+                Column("last seen", lambda row: moment(row["last_seen"]), number=False, minor=True),
             ),
             found,
         )
@@ -199,7 +209,7 @@ def best_feedback(found: list[Row]) -> list[Table]:
                 _text("material"),
                 _text("feedback_category", "category"),
                 _text("feedback_text", "feedback"),
-                Column("attempt", lambda row: row["id"][:8], number=False),
+                Column("attempt", lambda row: short_id(row["id"]), number=False),
             ),
             found,
         )
@@ -217,8 +227,8 @@ def feedback_matches(found: list[Row]) -> list[Table]:
                 _text("material"),
                 _text("feedback_category", "category"),
                 _text("snippet", "what was said"),
-                Column("time", lambda row: moment(row["timestamp"]), number=False),
-                Column("id", lambda row: row["id"][:8], number=False),
+                Column("time", lambda row: moment(row["timestamp"]), number=False, minor=True),
+                Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
         )
@@ -232,11 +242,11 @@ def remarks(found: list[Row]) -> list[Table]:
             "Remarks",
             (
                 Column("time", lambda row: moment(row["timestamp"]), number=False),
-                Column("by", lambda row: row["author"] or row["source"], number=False),
+                Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
                 _text("feedback_category", "category"),
                 Column("about", _about, number=False),
                 _text("text", "remark"),
-                Column("id", lambda row: row["id"][:8], number=False),
+                Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
         )
@@ -255,9 +265,9 @@ def attempts(found: list[Row]) -> list[Table]:
                 _text("model"),
                 Column("score", lambda row: _score(row["realism_score"])),
                 Column("result", verdict, number=False),
-                Column("why", lambda row: row["failure_category"] or "", number=False),
-                Column("retry", lambda row: str(row["retry_count"] or "")),
-                Column("id", lambda row: row["id"][:8], number=False),
+                Column("why", lambda row: row["failure_category"] or "", number=False, minor=True),
+                Column("retry", lambda row: str(row["retry_count"] or ""), minor=True),
+                Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
         )
@@ -324,7 +334,7 @@ def models(found: Row) -> list[Table]:
             (
                 _model("model"),
                 *each,
-                Column("top issues", lambda row: "; ".join(_named(row["top_issues"])), number=False),
+                Column("top issues", lambda row: "; ".join(_named(row["top_issues"])), number=False, minor=True),
             ),
             found["models"],
             found["note"],
@@ -414,7 +424,7 @@ def _with_interval(difference: Row, name: str) -> str:
 def _about(row: Row) -> str:
     about = [row["material"] or row["category"] or ""]
     if row["attempt_id"]:
-        about.append(row["attempt_id"][:8])
+        about.append(short_id(row["attempt_id"]))
     return " ".join(part for part in about if part) or "everything"
 
 

@@ -39,10 +39,21 @@ def script() -> Iterator[str]:
 
 def removal() -> Iterator[str]:
     """Yield the statements that remove all that `script` makes."""
-    made = [re.match(r"(?:--.*\n|\s)*CREATE (?:VIRTUAL )?(\w+) (\w+)", statement) for statement in script()]
-    for found in reversed(made):
-        if found is not None and found[1] != "INDEX":  # an index goes with its table
-            yield f"DROP {found[1]} IF EXISTS {found[2]}"
+    for name, sql in reversed(definitions().items()):
+        kind = sql.removeprefix("CREATE VIRTUAL ").removeprefix("CREATE ").split(None, 1)[0]
+        if kind != "INDEX":  # an index goes with its table
+            yield f"DROP {kind} IF EXISTS {name}"
+
+
+def definitions() -> dict[str, str]:
+    """Return the SQL of each derived table, view, index and trigger by its name, as SQLite keeps it."""
+    found = {}
+    for statement in script():
+        sql = statement[statement.index("CREATE ") :].strip().removesuffix(";")
+        match = re.match(r"CREATE (?:VIRTUAL )?\w+ (\w+)", sql)
+        assert match is not None  # noqa: S101 - our own statements
+        found[match[1]] = sql
+    return found
 
 
 def filling() -> Iterator[str]:

@@ -66,12 +66,10 @@ def check(store: Store) -> list[Finding]:
 
     Totals and issues are recomputed and compared, so it takes as long as reading everything some times over.
     """
-    findings = [_file_integrity(store)]
+    findings = [_file_integrity(store), _definitions(store)]
     with store.read():
         for table, sql in derived.comparisons().items():
-            (different,) = store.execute(sql).fetchone()
-            problem = f"{different:,} rows differ from a recount" if different else None
-            findings.append(Finding(table, problem, rebuild_mends=True))
+            findings.append(_comparison(store, table, sql))
     findings += [_index_integrity(store, name, sql) for name, sql in derived.integrity_checks().items()]
     return findings
 
@@ -159,6 +157,23 @@ def _file_integrity(store: Store) -> Finding:
     with store.read():
         found = [str(row[0]) for row in store.execute("PRAGMA integrity_check(20)")]
     return Finding("file", None if found == ["ok"] else "; ".join(found))
+
+
+def _comparison(store: Store, table: str, sql: str) -> Finding:
+    try:
+        (different,) = store.execute(sql).fetchone()
+    except StoreError as error:
+        return Finding(table, f"it can't be compared ({error})", rebuild_mends=True)
+    return Finding(table, f"{different:,} rows differ from a recount" if different else None, rebuild_mends=True)
+
+
+def _definitions(store: Store) -> Finding:
+    """Compare how the derived tables and their triggers are made with how they should be."""
+    with store.read():
+        made = dict(store.execute("SELECT name, sql FROM sqlite_master").fetchall())
+    wrong = [name for name, sql in derived.definitions().items() if made.get(name) != sql]
+    problem = f"missing or changed: {', '.join(wrong)}" if wrong else None
+    return Finding("tables and triggers", problem, rebuild_mends=True)
 
 
 def _index_integrity(store: Store, name: str, sql: str) -> Finding:

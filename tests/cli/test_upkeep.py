@@ -1,0 +1,211 @@
+"""Backups, deleting for real, and a doctor that finds what is wrong and mends what can be recomputed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from support import Cli
+
+from imglearn import create_logger
+from imglearn.errors import StoreError
+from imglearn.filters import AttemptFilter
+from imglearn.logger import ImageGenerationLogger
+from imglearn.store import upkeep
+from imglearn.store.database import Store
+
+
+def fill(logger: ImageGenerationLogger, count: int = 30) -> None:
+    logger.log_records(
+        {"id": f"a{number}", "material": "Oak" if number % 2 else "Steel", "category": "wood", "realism_score": 60,
+         "timestamp": f"2025-01-{number % 28 + 1:02}", "physics_issues": [f"Unseenword{number}"],
+         "feedback_text": f"Secretword{number}", "notes": f"Hiddenword{number}", "prompt": f"Darkword{number}"}
+        for number in range(count)
+    )  # fmt: skip
+    logger.add_feedback("Whisperedword", "a3")
+    logger.add_feedback("Standing")
+
+
+def bytes_of(db: Path) -> bytes:
+    return b"".join(
+        file.read_bytes() for file in db.parent.glob(f"{db.name}*") if not file.name.endswith(".bak")
+    ).lower()
+
+
+def gone(db: Path, number: int) -> bool:
+    found = bytes_of(db)
+    return not any(f"{word}word{number}".encode() in found for word in ("secret", "hidden", "dark", "unseen"))
+
+
+def test_a_backup_is_a_whole_database_of_its_own(
+    logger: ImageGenerationLogger, cli: Cli, db: Path, tmp_path: Path
+) -> None:
+    fill(logger)
+    path = Path(cli("backup").stdout.strip())
+    assert path.parent == db.parent
+    assert path.name.startswith("log.db.2")
+    assert path.stat().st_mode & 0o777 == 0o600
+    with create_logger(path) as copy:
+        assert copy.get_report() == logger.get_report()
+    assert cli("backup", str(tmp_path / "named.db")).stdout == f"{tmp_path / 'named.db'}\n"
+    again = cli("backup", str(tmp_path / "named.db"))
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+    assert cli("backup", str(tmp_path / "no" / "named.db")).returncode == 1
+
+
+def test_a_backup_is_safe_while_others_write(logger: ImageGenerationLogger, db: Path, tmp_path: Path) -> None:
+    fill(logger)
+    stop = threading.Event()
+
+    def write() -> None:
+        with create_logger(db) as writer:
+            while not stop.is_set():
+                writer.log_attempt("Oak", "wood", {}, {"realism_score": 80})
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    for number in range(10):
+        upkeep.back_up(logger.store, tmp_path / f"{number}.db")
+    stop.set()
+    thread.join()
+    for number in range(10):
+        with create_logger(tmp_path / f"{number}.db") as copy:
+            assert [found for found in upkeep.check(copy.store) if found.problem] == []
+            assert copy.get_report()["overall"]["total_attempts"] >= 30
+
+
+def test_forgotten_content_is_in_no_byte(logger: ImageGenerationLogger, cli: Cli, db: Path) -> None:
+    fill(logger)
+    assert not gone(db, 3)
+    done = cli("forget", "a3", "--yes", "--no-backup")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "forgot 1 attempts and 1 remarks\n", "")
+    assert gone(db, 3)
+    assert b"whispered" not in bytes_of(db)
+    assert not gone(db, 4)
+    assert logger.get_attempt("a3") is None
+    assert logger.search_feedback("Secretword3") == []
+    assert cli("doctor").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "left"),
+    [
+        (("--until", "2025-01-15"), 14),
+        (("--material", "Oak"), 15),
+        (("--text", "secretword7"), 29),
+        (("--until", "90d"), 0),
+    ],
+)
+def test_a_filter_says_what_is_forgotten(
+    logger: ImageGenerationLogger, cli: Cli, db: Path, flags: tuple[str, ...], left: int
+) -> None:
+    fill(logger)
+    done = cli("forget", *flags, "--yes")
+    assert done.returncode == 0
+    assert "it still holds what is deleted now" in done.stderr
+    assert len(logger.get_recent_attempts(None)) == left
+    (copy,) = db.parent.glob("*.bak")
+    with create_logger(copy) as before:
+        assert len(before.get_recent_attempts(None)) == 30
+    assert "Standing" in {remark["text"] for remark in logger.get_feedback()}
+    assert cli("doctor").returncode == 0
+
+
+def test_nothing_is_forgotten_by_mistake(logger: ImageGenerationLogger, cli: Cli) -> None:
+    fill(logger)
+    for wrong in ((), ("a3", "--material", "Oak"), ("nix", "--yes"), ("a", "--yes"), ("--material", "Oak")):
+        assert cli("forget", *wrong).returncode == 2, wrong
+    assert cli("forget", "--material", "Elm", "--yes").returncode == 0
+    assert cli("reset").returncode == 2
+    assert len(logger.get_recent_attempts(None)) == 30
+
+
+def test_reset_leaves_an_empty_log_that_others_can_go_on_with(
+    logger: ImageGenerationLogger, cli: Cli, db: Path
+) -> None:
+    fill(logger)
+    done = cli("reset", "--yes")
+    assert done.stdout == "deleted 30 attempts and 2 remarks\n"
+    assert len(list(db.parent.glob("*.bak"))) == 1
+    assert all(gone(db, number) for number in range(30))
+    assert logger.get_report()["overall"]["total_attempts"] == 0
+    logger.log_attempt("Oak", "wood", {}, {})  # by the connection that was open all along
+    assert logger.get_category_stats("wood")["total_attempts"] == 1
+    assert cli("doctor").returncode == 0
+
+
+def test_a_reader_in_the_way_is_told_and_the_doctor_finishes_later(
+    logger: ImageGenerationLogger, cli: Cli, db: Path
+) -> None:
+    fill(logger)
+    reader = sqlite3.connect(db, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM generation_attempts").fetchone()
+    hasty = Store.open(db, timeout=0.2)
+    with pytest.raises(StoreError, match="imglearn doctor --fix"):
+        upkeep.delete(hasty, *upkeep.ids_of(hasty, AttemptFilter(text="secretword3")))
+    hasty.close()
+    assert logger.get_attempt("a3") is None
+    reader.close()
+    assert cli("doctor", "--fix").returncode == 0
+    assert gone(db, 3)
+
+
+DAMAGE = {
+    "totals": "UPDATE attempt_totals SET passed = passed + 1 WHERE dimension = 'category'",
+    "a lost total": "DELETE FROM attempt_totals WHERE dimension = 'model'",
+    "issues": "UPDATE physics_issue_totals SET count = 7",
+    "an issue of nobody": "INSERT INTO physics_issues (issue) VALUES ('nobody')",
+    "a lost issue": "DELETE FROM attempt_physics_issues WHERE row_id = 3",
+    "the index": "INSERT INTO attempts_fts (attempts_fts) VALUES ('delete-all')",
+    "the index of remarks": "INSERT INTO feedback_fts (feedback_fts) VALUES ('delete-all')",
+    "replaced rows": "INSERT OR REPLACE INTO generation_attempts (id, timestamp, material, category) VALUES ('a1', 't', 'm', 'c')",
+    "no trigger": "DROP TRIGGER attempt_totals_insert",
+    "no table": "DROP TABLE physics_issue_totals",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_the_doctor_finds_damage_and_mends_it(logger: ImageGenerationLogger, cli: Cli, db: Path, damage: str) -> None:
+    fill(logger)
+    with sqlite3.connect(db) as other:
+        other.execute(damage)
+    found = cli("doctor")
+    assert found.returncode == 1
+    assert "run: imglearn doctor --fix" in found.stderr
+    mended = json.loads(cli("doctor", "--fix", "--json").stdout)
+    assert any(one["problem"] for one in mended)
+    assert all(one["mended"] for one in mended if one["problem"])
+    after = cli("doctor")
+    assert (after.returncode, after.stderr) == (0, "")
+    logger.log_attempt("Oak", "wood", {}, {"realism_score": 80})
+    assert cli("doctor").returncode == 0
+
+
+def test_the_doctor_of_a_broken_file_says_what_to_do(cli: Cli, db: Path) -> None:
+    with create_logger(db) as logger:
+        fill(logger, 500)
+    with sqlite3.connect(db) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'attempts_by_time'").fetchone()
+    whole = bytearray(db.read_bytes())
+    whole[(page - 1) * 4096 : page * 4096] = b"\x07" * 4096
+    db.write_bytes(bytes(whole))
+    done = cli("doctor")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "file " in done.stdout or "can't be read" in done.stderr
+
+
+def test_a_rebuild_is_seen_by_those_who_are_at_work(store: Store) -> None:
+    with ImageGenerationLogger(store) as logger:
+        fill(logger)
+        before = logger.get_report()
+        other = Store.open(store.path)
+        upkeep.rebuild(other)
+        other.close()
+        assert logger.get_report() == before
