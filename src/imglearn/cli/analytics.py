@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, tell
 from imglearn.reporting import tables
 
 
@@ -59,7 +59,7 @@ def command(answer: Answer, **flags: Any) -> None:
         if flags["report"] or not wanted:
             wanted = {"report": (log.get_report(asked), tables.report), **wanted}
         if not log.get_recent_attempts(1, asked):
-            click.echo(f"imglearn: {no_attempts(log, flags)}", err=True)
+            tell(no_attempts(log, flags))
         _show(answer, wanted)
 
 
@@ -72,7 +72,7 @@ def _show(answer: Answer, wanted: dict[str, tuple[Any, Any]]) -> None:
         return
     for name, (found, _) in wanted.items():
         if not found:
-            click.echo(f"imglearn: {name.replace('_', ' ')}: nothing yet", err=True)
+            tell(f"{name.replace('_', ' ')}: nothing yet")
     answer.show(
         {name: found for name, (found, _) in wanted.items()},
         lambda _: [table for found, draw in wanted.values() if found for table in draw(found)],

@@ -10,7 +10,7 @@ import click
 from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, as_json, filter_of, filtered, no_attempts
+from imglearn.cli.reading import Answer, answers, as_json, filter_of, filtered, no_attempts, tell
 from imglearn.logger import ImageGenerationLogger
 from imglearn.questions import as_dict
 from imglearn.reporting import tables
@@ -60,7 +60,7 @@ def show(answer: Answer, id: str) -> None:
     with answer.log() as log:
         found_ids = stored.find_by_prefix(log.store, id, limit=3) or remarks.find_by_prefix(log.store, id, limit=3)
         if not found_ids:
-            click.echo(f"imglearn: no attempt or remark has an id that begins with {safe_line(id)!r}", err=True)
+            tell(f"no attempt or remark has an id that begins with {id!r}")
             leave(EXIT_FAILED)
         whole = whole_id(id, found_ids, "ID")
         found = log.get_attempt(whole)

@@ -14,7 +14,7 @@ import click
 from imglearn.cli import EXIT_REJECTED, leave
 from imglearn.cli.options import db_option, open_existing, open_logger
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import filter_of, filtered, no_attempts
+from imglearn.cli.reading import filter_of, filtered, no_attempts, tell
 from imglearn.cli.upkeep import backed_up
 from imglearn.errors import DatabaseMissingError, ImglearnError
 from imglearn.filters import attempt_filter
@@ -65,11 +65,11 @@ def export(target: Path, named: str | None, redact: str, force: bool, db: str | 
             attempts, remarks = export(logger.store, target, kind, asked, fields, progress)
         said = f"{attempts} attempts" + ("" if kind == "csv" else f", {remarks} remarks")
         where = "standard output" if target == STDOUT else str(target)
-        click.echo(f"imglearn: {said} to {safe_line(where)}", err=True)
+        tell(f"{said} to {where}")
         if not attempts:
-            click.echo(f"imglearn: {safe_line(no_attempts(logger, flags))}", err=True)
+            tell(no_attempts(logger, flags))
         if kind == "csv" and (left := len(logger.get_feedback(superseded=True))):
-            click.echo(f"imglearn: {left} remarks are not in a CSV; JSON lines and SQLite hold them", err=True)
+            tell(f"{left} remarks are not in a CSV; JSON lines and SQLite hold them")
 
 
 @click.command(
@@ -123,7 +123,7 @@ def _trying_out(db: str | None) -> Generator[ImageGenerationLogger]:
             with open_existing(db) as logger:
                 back_up(logger.store, copy)
         except DatabaseMissingError:
-            click.echo(f"imglearn: there is no log yet{f' at {safe_line(db)}' if db else ''}", err=True)
+            tell(f"there is no log yet{f' at {db}' if db else ''}")
         with ImageGenerationLogger(Store.open(copy)) as trial:
             yield trial
 

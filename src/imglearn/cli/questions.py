@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, tell
 from imglearn.reporting import tables
 
 
@@ -29,7 +29,7 @@ def report(answer: Answer, **flags: Any) -> None:
     with answer.log() as log:
         found = log.get_report(filter_of(flags))
         if not found["overall"]["total_attempts"]:
-            click.echo(f"imglearn: {no_attempts(log, flags)}", err=True)
+            tell(no_attempts(log, flags))
             if not answer.as_json:
                 return
         answer.show(found, tables.report, rows=lambda found: found["categories"])
@@ -97,7 +97,7 @@ def models(answer: Answer, **flags: Any) -> None:
     with answer.log() as log:
         found = log.compare_models(filter_of(flags))
         if not found["models"]:
-            click.echo(f"imglearn: {no_attempts(log, flags)}", err=True)
+            tell(no_attempts(log, flags))
         answer.show(
             found,
             tables.models,
@@ -130,8 +130,9 @@ def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:
         if all(row["value"] is None and row["low"] is None for row in found):
             names = log.get_param_names(asked)
             known = f"; there are: {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
-            click.echo(f"imglearn: no attempt has a parameter {name!r}{known}" if found else
-                       f"imglearn: {no_attempts(log, flags)}", err=True)  # fmt: skip
+            tell(f"no attempt has a parameter {name!r}{known}" if found else no_attempts(log, flags))
+            if not answer.as_json:
+                return
         answer.show(found, lambda found: tables.params(name, found))
 
 

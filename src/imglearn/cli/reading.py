@@ -92,7 +92,7 @@ class Answer:
     ) -> None:
         """Print an answer: as data, as the rows of a CSV, or as tables. `empty` says what to do about no answer."""
         if not found and empty:
-            click.echo(f"imglearn: {safe_line(empty, 500)}", err=True)
+            tell(empty)
         if self.as_json:
             click.echo(as_json(found, indent=2))
         elif self.as_csv:
@@ -101,6 +101,11 @@ class Answer:
             from imglearn.reporting.printing import print_tables
 
             print_tables(tables(found))
+
+
+def tell(message: str) -> None:
+    """Say something to the person, made safe, apart from the answer."""
+    click.echo(f"imglearn: {safe_line(message, 1000)}", err=True)
 
 
 def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import click
 from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import db_option, open_existing, whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts
+from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, tell
 from imglearn.filters import attempt_filter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.store import bulk, upkeep
@@ -61,7 +61,7 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
         else:
             attempts, said = upkeep.ids_of(logger.store, attempt_filter(asked))
         if not attempts and not said:
-            click.echo(f"imglearn: {safe_line(no_attempts(logger, flags))}", err=True)
+            tell(no_attempts(logger, flags))
             return
         what = f"{len(attempts):,} attempts and {len(said):,} remarks"
         _ask(f"Delete {what} from {logger.path} for good?", yes)
@@ -124,7 +124,7 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
                 if not fix and all(one.rebuild_mends for one in left)
                 else "restore a backup, or save what is readable: imglearn export -o saved.jsonl"
             )
-            click.echo(f"imglearn: {advice}", err=True)
+            tell(advice)
         leave(EXIT_FAILED)
 
 
@@ -132,7 +132,7 @@ def backed_up(logger: ImageGenerationLogger, what: str = "") -> None:
     """Copy the database beside it, if there is anything in it, and say where to."""
     if any(bulk.count(logger.store)):
         copy = upkeep.back_up(logger.store, upkeep.backup_path(logger.path))
-        click.echo(f"imglearn: backup: {safe_line(str(copy))}{f'; {what}' if what else ''}", err=True)
+        tell(f"backup: {copy}{f'; {what}' if what else ''}")
 
 
 def _named(logger: ImageGenerationLogger, ids: tuple[str, ...]) -> tuple[list[int], list[int]]:
