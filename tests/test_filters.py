@@ -19,7 +19,7 @@ from imglearn.logger import ImageGenerationLogger
         ({"until": datetime(2025, 11, 25, tzinfo=UTC)}, {"until": "2025-11-25T00:00:00.000000Z"}),
         ({"until": "2025-11-25T02:00+02:00"}, {"until": "2025-11-25T00:00:00.000000Z"}),
         ({"min_score": 70}, {"min_score": 70.0}),
-        ({"category": None, "text": ""}, {"text": ""}),
+        ({"category": None, "text": " "}, {}),
         (AttemptFilter(model="flux-2"), {"model": "flux-2"}),
         (None, {}),
     ],

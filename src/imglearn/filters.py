@@ -96,6 +96,8 @@ def attempt_filter(
             if value is None:
                 continue
             checked = _checked(name, value)
+            if name == "text" and not str(checked).strip():
+                continue  # no word is asked for
             if asked.setdefault(name, checked) != checked:
                 raise InvalidRecordError(name, value, f"the same as before, which was {asked[name]!r}")
     return AttemptFilter(**asked)  # type: ignore[arg-type]
@@ -125,9 +127,13 @@ def _verdict(value: object) -> object:
 
 
 def _score(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    except OverflowError:
+        number = math.nan
+    if math.isnan(number):
         raise InvalidRecordError(name, value, "a number from 0 to 100")
-    return float(value)
+    return number
 
 
 def _moment(name: str, value: object) -> str:

@@ -33,7 +33,8 @@ def backup(file: Path | None, db: str | None) -> None:
     --db, or take it in with imglearn import.
     """
     with open_existing(db) as logger:
-        click.echo(upkeep.back_up(logger.store, file or upkeep.backup_path(logger.path)))
+        copy = str(upkeep.back_up(logger.store, file))
+        click.echo(safe_line(copy, limit=len(copy)))
 
 
 @click.command(
@@ -52,14 +53,15 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
     Nothing of them stays in the database, its indexes or its log. The backup that is made first still holds them: it
     is named, for you to delete.
     """
-    asked = filter_of(flags)
-    if bool(ids) == bool(asked):
+    asked = attempt_filter(filter_of(flags))
+    if bool(ids) != asked.is_open:
         raise click.UsageError("name the attempts by id, or by filters such as --until 90d; one of the two")
     with open_existing(db) as logger:
         if ids:
             attempts, said = _named(logger, ids)
         else:
-            attempts, said = upkeep.ids_of(logger.store, attempt_filter(asked))
+            attempts, said = upkeep.ids_of(logger.store, asked)
+        said = upkeep.with_superseded(logger.store, said)
         if not attempts and not said:
             tell(no_attempts(logger, flags))
             return
@@ -131,7 +133,7 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
 def backed_up(logger: ImageGenerationLogger, what: str = "") -> None:
     """Copy the database beside it, if there is anything in it, and say where to."""
     if any(bulk.count(logger.store)):
-        copy = upkeep.back_up(logger.store, upkeep.backup_path(logger.path))
+        copy = upkeep.back_up(logger.store)
         tell(f"backup: {copy}{f'; {what}' if what else ''}")
 
 

@@ -29,7 +29,7 @@ def deferred(store: Store, inserts: int) -> Generator[Callable[[], None]]:
 
     def derive() -> None:
         nonlocal last
-        for statement in derived.adding(f"a.row_id > {last}"):
+        for statement in derived.adding(f"{{a}}.row_id > {last}"):
             store.execute(statement)
         last = _last_row(store)
 

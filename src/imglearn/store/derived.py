@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 
-from imglearn.store import full_text, measures
+from imglearn.store import full_text, measures, retries
 
 _PHYSICS_TABLES = ("physics_issue_totals", "attempt_physics_issues", "physics_issues")
 
@@ -34,6 +34,7 @@ def script() -> Iterator[str]:
     """Yield the statements that make the derived tables, indexes and triggers."""
     yield from statements(resources.files("imglearn.store").joinpath("physics_issues.sql").read_text("utf-8"))
     yield from measures.script()
+    yield from retries.script()
     yield from full_text.script()
 
 
@@ -62,20 +63,27 @@ def filling() -> Iterator[str]:
     The triggers on `attempt_physics_issues` keep the totals of the issues while it is filled.
     """
     yield f"INSERT INTO attempt_totals {measures.recount_sql()}"
+    yield from retries.filling()
     yield from _adding_issues("1")
-    for index in full_text.TABLES:
-        yield f"INSERT INTO {index} ({index}) VALUES ('rebuild')"
+    yield from full_text.rebuilding()
 
 
 # What the triggers do for each attempt that is inserted, for many at once: those that meet a condition.
-INSERT_TRIGGERS = ("attempts_fts_insert", "physics_issues_insert", "attempt_totals_insert")
+INSERT_TRIGGERS = (
+    "attempts_fts_insert",
+    "physics_issues_insert",
+    "attempt_totals_insert",
+    "feedback_retry_totals_insert",
+)
 
 
 def adding(condition: str) -> Iterator[str]:
-    """Yield the statements that do what the insert triggers would have done for the attempts `a`."""
-    yield measures.adding_sql(condition)
-    yield from _adding_issues(condition)
-    yield full_text.adding_sql(condition)
+    """Yield the statements that do what the insert triggers would have done for the attempts `{a}`."""
+    of_attempts = condition.format(a="a")
+    yield measures.adding_sql(of_attempts)
+    yield from retries.adding(condition)
+    yield from _adding_issues(of_attempts)
+    yield full_text.adding_sql(of_attempts)
 
 
 def _adding_issues(condition: str) -> Iterator[str]:
@@ -94,6 +102,7 @@ def comparisons() -> dict[str, str]:
     """Return for each derived table a query that counts the rows in which it differs from a recount."""
     pairs = {
         "attempt_totals": ("SELECT * FROM attempt_totals", f"SELECT * FROM ({measures.recount_sql()})"),
+        "feedback_retry_totals": ("SELECT * FROM feedback_retry_totals", retries.recount_sql()),
         "attempt_physics_issues": (_STORED_ISSUES, _NAMED_ISSUES.format(condition="1")),
         "physics_issue_totals": ("SELECT * FROM physics_issue_totals", _ISSUE_TOTALS),
         "physics_issues": (

@@ -52,7 +52,7 @@ def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
 
 
 def _full_text(asked: AttemptFilter, index: str, alias: str, conditions: list[str], values: list[object]) -> None:
-    if asked.text is None or not asked.text.strip():
+    if asked.text is None:
         return
     query = full_text_query(asked.text)
     if query is None:  # signs without a word in them: nothing holds that

@@ -44,6 +44,11 @@ def script() -> Iterator[str]:
     yield from _index("feedback_fts", "feedback", "feedback", _REMARK_WORDS)
 
 
+def rebuilding() -> Iterator[str]:
+    """Yield the statements that make the indexes anew from the texts."""
+    return (f"INSERT INTO {index} ({index}) VALUES ('rebuild')" for index in TABLES)
+
+
 def adding_sql(condition: str) -> str:
     """Return the statement that adds the attempts `a` that meet a condition to their index."""
     names = ", ".join(_ATTEMPT_WORDS)

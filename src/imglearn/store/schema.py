@@ -82,7 +82,7 @@ def _initial(database: SqliteDatabase) -> None:
 
     _execute(database, f"PRAGMA application_id = {APPLICATION_ID}")
     script = resources.files("imglearn.store").joinpath("migrations/0001_initial.sql").read_text("utf-8")
-    for statement in (*derived.statements(script), *derived.script()):
+    for statement in (*derived.statements(script), *derived.script(), *derived.filling()):
         _execute(database, statement)
 
 

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from msgspec import Struct
 
-from imglearn.errors import StoreError
+from imglearn.errors import DatabaseLockedError, DatabaseUnwritableError, StoreError
 from imglearn.filters import AttemptFilter
-from imglearn.store import derived, schema
+from imglearn.store import derived, full_text, schema
 from imglearn.store.database import Store
 from imglearn.store.filtering import where, where_remark
 
@@ -26,27 +27,14 @@ class Finding(Struct, frozen=True):
     rebuild_mends: bool = False
 
 
-def backup_path(database: Path) -> Path:
-    """Return a path beside the database that says when it was copied (UTC) and is not taken."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = database.with_name(f"{database.name}.{stamp}.bak")
-    number = 1
-    while path.exists():
-        number += 1
-        path = database.with_name(f"{database.name}.{stamp}-{number}.bak")
-    return path
-
-
-def back_up(store: Store, target: Path) -> Path:
+def back_up(store: Store, target: Path | None = None) -> Path:
     """Copy the database as of one moment, while others write, and return the copy's path.
 
-    The copy appears whole or not at all, and only its owner may read it. Raises StoreError, also where something is
-    there already.
+    By default it lies beside the database and says in its name when it was made (UTC). It appears whole or not at
+    all, and only its owner may read it. Raises StoreError, also where something is there already.
     """
-    if target.exists():
-        raise StoreError(target, f"{target} is there already; choose another name")
-    if not target.parent.is_dir():
-        raise StoreError(target, f"there is no folder {target.parent} to put the copy into")
+    with store.errors_explained():
+        target = _reserved(target) if target is not None else _reserved_beside(store.path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     path = Path(name)
@@ -54,11 +42,44 @@ def back_up(store: Store, target: Path) -> Path:
         with store.errors_explained():
             schema.back_up(store.path, path)
         path.replace(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     finally:
-        for left in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
-            with suppress(FileNotFoundError):
-                left.unlink()
+        for left in (path, *_beside(path)):
+            left.unlink(missing_ok=True)
     return target
+
+
+def _reserved_beside(database: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for number in count(1):
+        with suppress(FileExistsError):
+            suffix = "" if number == 1 else f"-{number}"
+            path = database.with_name(f"{database.name}.{stamp}{suffix}.bak")
+            path.touch(mode=0o600, exist_ok=False)
+            return path
+    raise AssertionError("unreachable")
+
+
+def _reserved(target: Path) -> Path:
+    """Make an empty file, so that the name is nobody else's. Raises StoreError."""
+    if not target.parent.is_dir():
+        raise StoreError(target, f"there is no folder {target.parent} to put the copy into")
+    for left in _beside(target):
+        if left.exists():  # SQLite would take it for the copy's own, and put what is in it into the copy
+            raise StoreError(target, f"{left} lies there, of another database of that name; choose another name")
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise StoreError(target, f"{target} is there already; choose another name") from None
+    except OSError as error:
+        raise StoreError(target, f"{target} can't be made ({error.strerror or error})") from None
+    return target
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
 
 
 def check(store: Store) -> list[Finding]:
@@ -76,9 +97,27 @@ def check(store: Store) -> list[Finding]:
 
 def rebuild(store: Store) -> None:
     """Make everything anew that can be recomputed from the attempts and remarks, in one transaction."""
+    for index in full_text.TABLES:
+        try:
+            store.execute(f"SELECT count(*) FROM {index} WHERE {index} MATCH 'a'").fetchone()
+        except (DatabaseLockedError, DatabaseUnwritableError):
+            raise
+        except StoreError:
+            _drop_broken_index(store, index)
     with store.write():
         for statement in (*derived.removal(), *derived.script(), *derived.filling()):
             store.execute(statement)
+
+
+def _drop_broken_index(store: Store, index: str) -> None:
+    """Remove a full-text index that FTS5 can't open any more, and so can't drop either."""
+    store.execute("PRAGMA writable_schema = ON")
+    try:
+        store.execute("DELETE FROM sqlite_master WHERE name = ?", (index,))
+    finally:
+        store.execute("PRAGMA writable_schema = RESET")
+    for part in ("data", "idx", "docsize", "config", "content"):
+        store.execute(f"DROP TABLE IF EXISTS {index}_{part}")
 
 
 def ids_of(store: Store, asked: AttemptFilter) -> tuple[list[int], list[int]]:
@@ -112,6 +151,18 @@ def row_of_remark(store: Store, id: str) -> int:
     return int(row_id)
 
 
+def with_superseded(store: Store, remarks: Sequence[int]) -> list[int]:
+    """Return the remarks with those that they superseded: without them these would stand again."""
+    found = list(dict.fromkeys(remarks))
+    sql = "SELECT row_id FROM feedback WHERE id = (SELECT supersedes FROM feedback WHERE row_id = ?)"
+    with store.read():
+        for row_id in found:  # it grows while it is gone through
+            for (before,) in store.execute(sql, (row_id,)).fetchall():
+                if before not in found:
+                    found.append(before)
+    return found
+
+
 def delete(store: Store, attempts: Sequence[int], remarks: Sequence[int]) -> None:
     """Delete rows for real: nothing of what they held stays in the file, the indexes or the log.
 
@@ -122,9 +173,8 @@ def delete(store: Store, attempts: Sequence[int], remarks: Sequence[int]) -> Non
         for table, row_ids in (("generation_attempts", attempts), ("feedback", remarks)):
             for row_id in row_ids:
                 store.execute(f"DELETE FROM {table} WHERE row_id = ?", (row_id,))
-        for statement in derived.filling():  # the full-text indexes only: they keep deleted words till they are merged
-            if "'rebuild'" in statement:
-                store.execute(statement)
+        for statement in full_text.rebuilding():  # they keep deleted words till they are merged
+            store.execute(statement)
     scrub(store)
 
 
@@ -136,7 +186,7 @@ def delete_all(store: Store) -> None:
             store.execute(statement)
         store.execute("DELETE FROM generation_attempts")
         store.execute("DELETE FROM feedback")
-        for statement in derived.script():
+        for statement in (*derived.script(), *derived.filling()):
             store.execute(statement)
     scrub(store)
 
@@ -148,8 +198,8 @@ def scrub(store: Store) -> None:
     if row[0]:
         raise StoreError(
             store.path,
-            f"{store.path}: deleted, but another program is reading, so that the log {store.path.name}-wal still "
-            "holds it; end that program and run: imglearn doctor --fix",
+            f"{store.path}: deleted, but another program is reading an earlier state, so that the bytes stay in the file "
+            "or its -wal for now; end that program and run: imglearn doctor --fix",
         )
 
 
@@ -162,6 +212,8 @@ def _file_integrity(store: Store) -> Finding:
 def _comparison(store: Store, table: str, sql: str) -> Finding:
     try:
         (different,) = store.execute(sql).fetchone()
+    except (DatabaseLockedError, DatabaseUnwritableError):
+        raise
     except StoreError as error:
         return Finding(table, f"it can't be compared ({error})", rebuild_mends=True)
     return Finding(table, f"{different:,} rows differ from a recount" if different else None, rebuild_mends=True)
@@ -180,6 +232,8 @@ def _index_integrity(store: Store, name: str, sql: str) -> Finding:
     try:
         with store.write():
             store.execute(sql)
+    except (DatabaseLockedError, DatabaseUnwritableError):
+        raise
     except StoreError as error:
         return Finding(name, f"the index does not match the texts ({error})", rebuild_mends=True)
     return Finding(name)
