@@ -32,7 +32,7 @@ class Questions:
 
     def get_attempt(self, id: str) -> dict[str, Any] | None:
         """Return the attempt with this id, a value for each field of the record, or None."""
-        found = attempts.get(self.store, id)
+        found = attempts.get(self.store, _text("id", id))
         return None if found is None else as_dict(found)
 
     def get_recent_attempts(
@@ -139,9 +139,13 @@ class Questions:
         avg_score`. More than 12 different numbers are put into `bins` of about as many attempts each; of other
         values the 50 most used are told. Attempts without the parameter come last, with no value and no bounds.
         """
-        from imglearn.analytics.params import param_breakdown
+        from imglearn.analytics.params import MOST_BINS, param_breakdown
 
-        return [as_dict(found) for found in param_breakdown(self.store, name, bins, _asked(filter, where))]
+        if isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= MOST_BINS:
+            raise InvalidRecordError("bins", bins, f"a whole number from 2 to {MOST_BINS}")
+        return [
+            as_dict(found) for found in param_breakdown(self.store, _text("name", name), bins, _asked(filter, where))
+        ]
 
     def get_param_names(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[str]:
         """Return the names in `params` that some attempt has, most used first."""
@@ -181,7 +185,9 @@ class Questions:
         from imglearn.store.search import MATCH_END, MATCH_START, search_feedback
 
         asked = _asked(filter, where)
-        found = [as_dict(match) for match in search_feedback(self.store, term, _limit(limit), asked=asked)]
+        found = [
+            as_dict(match) for match in search_feedback(self.store, _text("term", term), _limit(limit), asked=asked)
+        ]
         for match in found:
             match["snippet"] = match["snippet"].replace(MATCH_START, "").replace(MATCH_END, "")
         return found
@@ -218,6 +224,8 @@ class Questions:
         """
         from imglearn.store import feedback
 
+        if attempt_id is not None:
+            _text("attempt_id", attempt_id)
         found = feedback.newest(
             self.store, _limit(limit), _asked(filter, where), attempt_id=attempt_id, superseded=superseded
         )
@@ -268,9 +276,15 @@ def _asked(given: FilterLike, *fields: Mapping[str, object] | FilterFields | Fie
     return found
 
 
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise InvalidRecordError(name, value, "a text")
+
+
 def _limit(limit: object) -> int | None:
     """Return how many are wanted at most, None for all. Raises InvalidRecordError."""
-    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0):
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit < 2**63):
         return limit
     raise InvalidRecordError("limit", limit, "a whole number, 0 or more, or None for all")
 

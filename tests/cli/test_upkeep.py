@@ -117,7 +117,15 @@ def test_a_filter_says_what_is_forgotten(
 
 def test_nothing_is_forgotten_by_mistake(logger: ImageGenerationLogger, cli: Cli) -> None:
     fill(logger)
-    for wrong in ((), ("a3", "--material", "Oak"), ("nix", "--yes"), ("a", "--yes"), ("--material", "Oak")):
+    for wrong in (
+        (),
+        ("a3", "--material", "Oak"),
+        ("nix", "--yes"),
+        ("a", "--yes"),
+        ("--text", " ", "--yes"),
+        ("--text", "", "--yes"),
+        ("--material", "Oak"),
+    ):
         assert cli("forget", *wrong).returncode == 2, wrong
     assert cli("forget", "--material", "Elm", "--yes").returncode == 0
     assert cli("reset").returncode == 2
@@ -165,6 +173,10 @@ DAMAGE = {
     "the index of remarks": "INSERT INTO feedback_fts (feedback_fts) VALUES ('delete-all')",
     "replaced rows": "INSERT OR REPLACE INTO generation_attempts (id, timestamp, material, category) VALUES ('a1', 't', 'm', 'c')",
     "no trigger": "DROP TRIGGER attempt_totals_insert",
+    "no index": "DROP INDEX attempts_by_time",
+    "a broken index of words": "DELETE FROM attempts_fts_data",
+    "no settings of the index": "DELETE FROM attempts_fts_config",
+    "no table of totals": "DROP TABLE attempt_totals",
     "no table": "DROP TABLE physics_issue_totals",
 }
 
@@ -209,3 +221,34 @@ def test_a_rebuild_is_seen_by_those_who_are_at_work(store: Store) -> None:
         upkeep.rebuild(other)
         other.close()
         assert logger.get_report() == before
+
+
+def test_forgetting_a_remark_does_not_bring_back_what_it_superseded(logger: ImageGenerationLogger, cli: Cli) -> None:
+    first = logger.add_feedback("old and wrong")
+    second = logger.add_feedback("new and right", supersedes=first)
+    assert cli("forget", second, "--yes", "--no-backup").stdout == "forgot 0 attempts and 2 remarks\n"
+    assert logger.get_feedback(superseded=True) == []
+
+
+def test_backups_at_the_same_moment_have_names_of_their_own(logger: ImageGenerationLogger) -> None:
+    fill(logger)
+    assert len({upkeep.back_up(logger.store) for _ in range(4)}) == 4
+
+
+def test_a_lock_is_no_damage(logger: ImageGenerationLogger, db: Path) -> None:
+    fill(logger)
+    other = sqlite3.connect(db, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    hasty = Store.open(db, timeout=0.1)
+    with pytest.raises(StoreError, match="locked by another program"):
+        upkeep.check(hasty)
+    other.close()
+    hasty.close()
+
+
+def test_a_backup_does_not_slip_under_the_log_of_another_database(
+    logger: ImageGenerationLogger, tmp_path: Path
+) -> None:
+    (tmp_path / "old.db-wal").write_bytes(b"x")
+    with pytest.raises(StoreError, match=r"old\.db-wal lies there"):
+        upkeep.back_up(logger.store, tmp_path / "old.db")

@@ -11,6 +11,7 @@ from imglearn.store.database import Store
 from imglearn.store.params import Param, Spread
 
 DEFAULT_BINS = 5
+MOST_BINS = 100
 MOST_VALUES = 50  # of a text parameter; the rarest are left out
 _MOST_SINGLE_NUMBERS = 12  # different numbers; more of them are put into bins
 
@@ -67,16 +68,16 @@ def known_params(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[str]:
 
 
 def _of_spread(store: Store, param: Param, spread: Spread, bins: int, asked: AttemptFilter) -> Iterator[ParamOutcomes]:
-    model = spread.model
-    shown = model or ("unknown model" if model == "" else None)
+    scope = spread.scope
+    shown = None if scope.of_all else "unknown model" if scope.model is None else scope.model
     if spread.different_numbers > _MOST_SINGLE_NUMBERS:
-        bounds = params.quantiles(store, param, model, bins, asked)
-        for low, high, group in params.by_bin(store, param, model, bounds, asked):
+        bounds = params.quantiles(store, param, scope, bins, asked)
+        for low, high, group in params.by_bin(store, param, scope, bounds, asked):
             yield ParamOutcomes.of(group.totals, None, low, high, shown, group.totals.attempts)
     elif spread.different_numbers:
-        for _, group in params.by_value(store, param, model, True, _MOST_SINGLE_NUMBERS, asked):
+        for _, group in params.by_value(store, param, scope, True, _MOST_SINGLE_NUMBERS, asked):
             yield ParamOutcomes.of(group.totals, group.key, None, None, shown, group.totals.attempts)
     if spread.different_others:
-        for kind, group in params.by_value(store, param, model, False, MOST_VALUES, asked):
+        for kind, group in params.by_value(store, param, scope, False, MOST_VALUES, asked):
             value = kind == "true" if kind in ("true", "false") else group.key
             yield ParamOutcomes.of(group.totals, value, None, None, shown, group.totals.attempts)

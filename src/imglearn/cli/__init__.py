@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -135,4 +136,6 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, "w" if place else "r", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # end as by an error, so that nothing half done is left behind
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     cli(prog_name="imglearn")

@@ -24,9 +24,9 @@ _FLAGS: dict[str, Callable[[Command], Command]] = {
     "category": click.option("--category", metavar="TEXT", help="Only attempts of this category."),
     "material": click.option("--material", metavar="TEXT", help="Only attempts of this material."),
     "model": click.option("--model", metavar="TEXT", help="Only attempts of this model."),
-    "passed": click.option("--passed", "passed", flag_value="passed", help="Only attempts that passed."),
-    "failed": click.option("--failed", "passed", flag_value="failed", help="Only attempts that failed."),
-    "unknown": click.option("--unknown", "passed", flag_value="unknown", help="Only attempts without a verdict."),
+    "passed": click.option("--passed", "only_passed", is_flag=True, help="Only attempts that passed."),
+    "failed": click.option("--failed", "only_failed", is_flag=True, help="Only attempts that failed."),
+    "unknown": click.option("--unknown", "only_unknown", is_flag=True, help="Only attempts without a verdict."),
     "since": click.option("--since", metavar="WHEN", help="From a time on (2025-11-25), or how long ago (2d, 12h)."),
     "until": click.option("--until", metavar="WHEN", help="Before a time."),
     "feedback_category": click.option(
@@ -124,7 +124,11 @@ def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
 
 def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a command's flags that make its filter."""
-    return {name: flags[name] for name in FILTER_FIELDS if flags.get(name) is not None}
+    verdicts = [word for word in ("passed", "failed", "unknown") if flags.get(f"only_{word}")]
+    if len(verdicts) > 1:
+        raise click.UsageError(f"--{' and --'.join(verdicts)} together leave nothing; choose one")
+    chosen = {**flags, "passed": verdicts[0] if verdicts else None}
+    return {name: chosen[name] for name in FILTER_FIELDS if chosen.get(name) is not None}
 
 
 def as_json(found: object, indent: int | None = None) -> str:

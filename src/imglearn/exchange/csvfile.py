@@ -27,7 +27,9 @@ from imglearn.text import guarded_cell, unguarded_cell
 
 _REQUIRED = ("id", "timestamp", "material", "category")
 _MAX_CELL = 16 * 2**20
+_MAX_HEADER = 65_536
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _TO_QUOTE = re.compile(r'[",\r\n]')
 _JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
 _encode = msgspec.json.Encoder().encode
@@ -70,7 +72,7 @@ def read(stream: BinaryIO, total: int | None) -> Source:
     """
     csv.field_size_limit(_MAX_CELL)
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-    header = text.readline()
+    header = text.readline(_MAX_HEADER)
     delimiter = max(",;\t", key=header.count)
     names = _names(header, delimiter)
     if missing := [name for name in _REQUIRED if name not in names]:
@@ -103,8 +105,10 @@ def _items(text: TextIO, names: Sequence[str], delimiter: str, position: Callabl
             record = _record(row, names)
         except StopIteration:
             return
-        except csv.Error as error:
-            record = InvalidRecordError("row", str(error), "a whole row of CSV")
+        except csv.Error as error:  # where the next row begins nobody knows: it could be the inside of a cell
+            wants = "a whole row of CSV; nothing was read from here on"
+            yield Item(f"line {number}", InvalidRecordError("row", str(error), wants), position())
+            return
         except InvalidRecordError as error:
             record = error
         yield Item(f"line {number}", record, position())
@@ -113,6 +117,9 @@ def _items(text: TextIO, names: Sequence[str], delimiter: str, position: Callabl
 def _record(row: list[str], names: Sequence[str]) -> Attempt | Feedback:
     if len(row) != len(names):
         raise InvalidRecordError("row", f"{len(row)} cells", f"{len(names)} cells, as the header has")
+    for name, cell in zip(names, row, strict=True):
+        if not cell.isascii() and _NOT_UTF8.search(cell):
+            raise InvalidRecordError(name, cell, "text in UTF-8")
     return to_record({name: _value(name, cell) for name, cell in zip(names, row, strict=True) if cell})
 
 

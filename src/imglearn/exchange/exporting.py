@@ -7,8 +7,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import chain, islice
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeVar, get_args
 
@@ -20,6 +20,7 @@ from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback
 from imglearn.store import bulk
 from imglearn.store.database import Store
+from imglearn.text import safe_json
 
 Format = Literal["jsonl", "csv", "sqlite"]
 STDOUT = Path("-")
@@ -31,7 +32,7 @@ _ENDINGS: dict[str, Format] = {
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
-_BATCH = 2_000
+_SIDES = ("-wal", "-shm", "-journal")
 _TOLD_EVERY = 100  # records
 _REQUIRED = ("id", "timestamp", "material", "category", "status", "text", "source")
 _REDACTABLE = tuple(
@@ -39,6 +40,18 @@ _REDACTABLE = tuple(
 )
 
 Progress = Callable[[int, int], object]
+
+
+class _SafeOnTerminal:
+    """Passes JSON lines on with their control characters escaped: the same values, and safe on a terminal."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, line: bytes) -> int:
+        return self._out.write(safe_json(line.decode()).encode())
+
+
 Record = TypeVar("Record", Attempt, Feedback)
 
 
@@ -69,6 +82,8 @@ def export(
     A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out.
     Raises InvalidRecordError for a field that can't be, ImglearnError where the target won't do, StoreError, OSError.
     """
+    if kind == "csv" and target == STDOUT and sys.stdout.isatty():
+        raise ImglearnError("a CSV may hold signs that harm a terminal; write it to a file with -o, or into a pipe")
     hidden = frozenset(redact)
     for name in hidden - set(_REDACTABLE):
         raise InvalidRecordError("redact", name, f"fields that may be missing: {', '.join(_REDACTABLE)}")
@@ -118,7 +133,7 @@ def _write_database(target: Path, records: Iterator[Attempt | Feedback]) -> None
     with _replacing(target) as path:
         store = Store.open(path)
         try:
-            while batch := list(islice(records, _BATCH)):
+            for batch in bulk.batches(records, lambda record: record):
                 bulk.merge(store, batch)
         finally:
             store.close()
@@ -128,8 +143,12 @@ def _write_database(target: Path, records: Iterator[Attempt | Feedback]) -> None
 def _written(target: Path) -> Generator[BinaryIO]:
     if target == STDOUT:
         sys.stdout.flush()
-        yield sys.stdout.buffer
+        yield _SafeOnTerminal(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer  # type: ignore[misc]
         sys.stdout.buffer.flush()
+        return
+    if target.exists() and not target.is_file():  # a pipe or a device: it is written to, not replaced
+        with target.open("wb") as out:
+            yield out
         return
     with _replacing(target) as path, path.open("wb") as out:
         yield out
@@ -142,8 +161,12 @@ def _replacing(target: Path) -> Generator[Path]:
     """Give a file beside the target, for its owner's eyes only, that takes its name when it is done."""
     if not target.parent.is_dir():
         raise ImglearnError(f"there is no folder {target.parent}")
-    if target.is_dir():
-        raise ImglearnError(f"{target} is a folder; give the path of a file")
+    if target.exists() and not target.is_file():
+        raise ImglearnError(f"{target} is not a file; give the path of one")
+    target = target.resolve()  # what a link leads to is replaced, not the link
+    for left in (target.with_name(target.name + suffix) for suffix in _SIDES):
+        if left.exists():  # SQLite would take it for the new file's own
+            raise ImglearnError(f"{left} lies there, so {target} is a database in use; choose another name")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     path = Path(name)
@@ -151,6 +174,5 @@ def _replacing(target: Path) -> Generator[Path]:
         yield path
         path.replace(target)
     finally:
-        for left in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
-            with suppress(FileNotFoundError):
-                left.unlink()
+        for left in (path, *(path.with_name(path.name + suffix) for suffix in _SIDES)):
+            left.unlink(missing_ok=True)

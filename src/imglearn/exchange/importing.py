@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,7 +21,6 @@ from imglearn.store.bulk import Merge, Merged, Preference
 from imglearn.store.database import Store
 
 STDIN = Path("-")
-_BATCH = 2_000  # records in a transaction: other programs wait for one, a fraction of a second, at most
 _HEAD = 4096
 
 Tell = Callable[[str], object]
@@ -60,7 +58,7 @@ def import_file(
     with _opened(file) as source:
         for note in source.notes:
             tell(note)
-        while batch := list(islice(source.items, _BATCH)):
+        for batch in bulk.batches(source.items, lambda item: item.record):
             _take_in(store, batch, prefer, counts, tell)
             progress(batch[-1].position, source.total)
     return Imported(**{name: counts[name] for name in Imported.__struct_fields__})
@@ -86,6 +84,8 @@ def _take_in(store: Store, batch: list[Item], prefer: Preference, counts: Counte
 
 def _conflict(item: Item, done: Merge) -> str:
     assert not isinstance(item.record, InvalidRecordError)  # noqa: S101 - only records are merged
+    if done.outcome is Merged.NO_PLACE:
+        return f"skipped: {item.place}: remark {item.record.id!r} supersedes one that has a successor here, or itself"
     where = f"{item.place}: id {item.record.id!r} is here with other content (differs in {', '.join(done.differing)})"
     if done.outcome is Merged.REPLACED:
         return f"replaced: {where}"

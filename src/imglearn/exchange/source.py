@@ -43,7 +43,7 @@ def to_record(given: Mapping[str, object]) -> Attempt | Feedback:
 
 def _with_unknown_kept(given: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
     fields = {name: value for name, value in given.items() if name in known}
-    unknown = {name: value for name, value in given.items() if name not in known and name != "kind"}
+    unknown = {name: value for name, value in given.items() if name not in known and (name, value) != ("kind", REMARK)}
     if unknown:
         extra = json_object(fields.get("extra"), "extra")
         fields["extra"] = {**extra, "imported": {**json_object(extra.get("imported"), "extra.imported"), **unknown}}

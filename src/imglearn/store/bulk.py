@@ -6,7 +6,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, differing_fields
@@ -17,9 +20,10 @@ from imglearn.store.filtering import where, where_remark
 from imglearn.store.rows import to_attempt, to_feedback, to_row
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
-_FETCH = 500
+_BATCH, _BATCH_CHARS = 2_000, 8_000_000
 _CACHE_KIB = 32_768  # pages that many records change; with less, some would be written more than once
 
+Item = TypeVar("Item")
 Preference = Literal["ours", "theirs", "newer"]
 
 
@@ -30,6 +34,7 @@ class Merged(Enum):
     SAME = "already here"
     KEPT = "kept ours"
     REPLACED = "replaced by theirs"
+    NO_PLACE = "no place"  # the remark that it would supersede has a successor, or is or supersedes it
 
 
 class Merge(NamedTuple):
@@ -37,6 +42,25 @@ class Merge(NamedTuple):
 
     outcome: Merged
     differing: tuple[str, ...] = ()
+
+
+def batches(items: Iterable[Item], record: Callable[[Item], object]) -> Iterator[list[Item]]:
+    """Put what holds records into batches for a transaction each: 2,000 of them, or texts of about 8 MB.
+
+    Other programs wait for one batch at most, a fraction of a second, and memory holds one.
+    """
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        found = record(item)
+        if isinstance(found, Struct):
+            size += sum(len(text) for text in msgspec.structs.astuple(found) if isinstance(text, str))
+        if len(batch) >= _BATCH or size >= _BATCH_CHARS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 @contextmanager
@@ -60,11 +84,11 @@ def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
 
 
 def every_attempt(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Attempt]:
-    """Yield attempts, oldest first, a few at a time in memory. To be read to the end within `one_moment`."""
+    """Yield attempts, oldest first, one at a time in memory. To be read to the end within `one_moment`."""
     condition, values = where(asked)
     columns = ", ".join(f"a.{name}" for name in ATTEMPT_FIELDS)
     sql = f"SELECT {columns} FROM generation_attempts a WHERE {condition} ORDER BY a.timestamp, a.row_id"
-    return (to_attempt(row) for row in _fetched(store, sql, values))
+    return (to_attempt(row) for row in store.execute(sql, values))
 
 
 def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Feedback]:
@@ -72,7 +96,7 @@ def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[F
     condition, values = where_remark(asked)
     columns = ", ".join(f"f.{name}" for name in _FEEDBACK_FIELDS)
     sql = f"SELECT {columns} FROM feedback f WHERE {condition} ORDER BY f.timestamp, f.row_id"
-    return (to_feedback(row) for row in _fetched(store, sql, values))
+    return (to_feedback(row) for row in store.execute(sql, values))
 
 
 def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference = "ours") -> list[Merge]:
@@ -94,9 +118,16 @@ def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preferenc
 
 def _merge_remark(store: Store, remark: Feedback, prefer: Preference, derive: Callable[[], None]) -> Merge:
     if remark.supersedes is not None:
-        later = feedback.successor(store, remark.supersedes)
-        if later not in (None, remark.id):
-            return Merge(Merged.KEPT, ("supersedes",))
+        if feedback.successor(store, remark.supersedes) not in (None, remark.id):
+            return Merge(Merged.NO_PLACE)
+        before: str | None = remark.supersedes
+        seen = {remark.id}
+        while before is not None:
+            if before in seen:  # round in a circle, no remark would stand
+                return Merge(Merged.NO_PLACE)
+            seen.add(before)
+            found = feedback.get(store, before)
+            before = found.supersedes if found is not None else None
     return _merge(store, "feedback", remark, prefer, derive)
 
 
@@ -123,10 +154,3 @@ def _merge(
 def _insert_sql(table: str, names: tuple[str, ...]) -> str:
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
-
-
-def _fetched(store: Store, sql: str, values: list[object]) -> Iterator[tuple[object, ...]]:
-    cursor = store.execute(sql, values)
-    cursor.arraysize = _FETCH
-    while rows := cursor.fetchmany():
-        yield from rows

@@ -32,7 +32,8 @@ _ISSUE_TOTALS = " UNION ALL ".join(
 
 def script() -> Iterator[str]:
     """Yield the statements that make the derived tables, indexes and triggers."""
-    yield from statements(resources.files("imglearn.store").joinpath("physics_issues.sql").read_text("utf-8"))
+    for file in ("indexes.sql", "physics_issues.sql"):
+        yield from statements(resources.files("imglearn.store").joinpath(file).read_text("utf-8"))
     yield from measures.script()
     yield from retries.script()
     yield from full_text.script()
@@ -41,9 +42,8 @@ def script() -> Iterator[str]:
 def removal() -> Iterator[str]:
     """Yield the statements that remove all that `script` makes."""
     for name, sql in reversed(definitions().items()):
-        kind = sql.removeprefix("CREATE VIRTUAL ").removeprefix("CREATE ").split(None, 1)[0]
-        if kind != "INDEX":  # an index goes with its table
-            yield f"DROP {kind} IF EXISTS {name}"
+        kind = sql.removeprefix("CREATE ").removeprefix("VIRTUAL ").removeprefix("UNIQUE ").split(None, 1)[0]
+        yield f"DROP {kind} IF EXISTS {name}"
 
 
 def definitions() -> dict[str, str]:
@@ -51,7 +51,7 @@ def definitions() -> dict[str, str]:
     found = {}
     for statement in script():
         sql = statement[statement.index("CREATE ") :].strip().removesuffix(";")
-        match = re.match(r"CREATE (?:VIRTUAL )?\w+ (\w+)", sql)
+        match = re.match(r"CREATE (?:VIRTUAL |UNIQUE )?\w+ (\w+)", sql)
         assert match is not None  # noqa: S101 - our own statements
         found[match[1]] = sql
     return found

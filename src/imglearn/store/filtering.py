@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imglearn.filters import AttemptFilter
-from imglearn.store.query_language import full_text_query
 from imglearn.text import storable_text
 
 _EQUAL = ("category", "material", "model", "feedback_category")
@@ -54,6 +53,8 @@ def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
 def _full_text(asked: AttemptFilter, index: str, alias: str, conditions: list[str], values: list[object]) -> None:
     if asked.text is None:
         return
+    from imglearn.store.query_language import full_text_query  # only who searches needs the parser
+
     query = full_text_query(asked.text)
     if query is None:  # signs without a word in them: nothing holds that
         conditions.append("0")

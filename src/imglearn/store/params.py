@@ -26,10 +26,17 @@ class Param(NamedTuple):
     values: tuple[str, ...]
 
 
-class Spread(NamedTuple):
-    """How many attempts have a number or another value, and how many different ones, None as the model for all."""
+class Scope(NamedTuple):
+    """The attempts of one model (None: of those whose model nobody gave), or of all."""
 
-    model: str | None
+    model: str | None = None
+    of_all: bool = True
+
+
+class Spread(NamedTuple):
+    """How many attempts of a scope have a number or another value, and how many different ones."""
+
+    scope: Scope
     numbers: int
     different_numbers: int
     others: int
@@ -72,14 +79,12 @@ def spreads(store: Store, param: Param, per_model: bool, asked: AttemptFilter = 
     )
     with store.read():
         rows = store.execute(sql, [*param.values, *values]).fetchall()
-    return [Spread("" if row[0] == b"" else row[0], *row[1:]) for row in rows]
+    return [Spread(Scope(None if row[0] == b"" else row[0], of_all=not per_model), *row[1:]) for row in rows]
 
 
-def quantiles(
-    store: Store, param: Param, model: str | None, bins: int, asked: AttemptFilter = ANY_ATTEMPT
-) -> list[float]:
+def quantiles(store: Store, param: Param, scope: Scope, bins: int, asked: AttemptFilter = ANY_ATTEMPT) -> list[float]:
     """Return the upper bounds of bins that hold about as many attempts each; equal numbers share a bin."""
-    conditions, values = _of_model(model, asked)
+    conditions, values = _within(scope, asked)
     sql = (
         "SELECT DISTINCT max(value) FROM ("
         f"SELECT value, ntile(?) OVER (ORDER BY value) AS bin FROM ({_values_sql(param, conditions)}) WHERE {_NUMERIC}"
@@ -90,10 +95,10 @@ def quantiles(
 
 
 def by_bin(
-    store: Store, param: Param, model: str | None, bounds: list[float], asked: AttemptFilter = ANY_ATTEMPT
+    store: Store, param: Param, scope: Scope, bounds: list[float], asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[tuple[float, float, Group]]:
     """Return the least and greatest number of each bin, and its totals."""
-    conditions, values = _of_model(model, asked)
+    conditions, values = _within(scope, asked)
     place = " + ".join(f"({param.value} > ?)" for _ in bounds)
     sql = (
         f"SELECT min({param.value}), max({param.value}), {place} AS bin, '', {sums('a')} FROM {param.tables} "
@@ -105,10 +110,10 @@ def by_bin(
 
 
 def by_value(
-    store: Store, param: Param, model: str | None, numbers: bool, limit: int, asked: AttemptFilter = ANY_ATTEMPT
+    store: Store, param: Param, scope: Scope, numbers: bool, limit: int, asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[tuple[str, Group]]:
     """Return the kind and totals of each value, numbers in order or other values most used first."""
-    conditions, values = _of_model(model, asked)
+    conditions, values = _within(scope, asked)
     wanted = "IN" if numbers else "NOT IN"
     order = "2" if numbers else "count(*) DESC, 2"
     sql = (
@@ -140,10 +145,8 @@ def _values_sql(param: Param, conditions: str) -> str:
     )
 
 
-def _of_model(model: str | None, asked: AttemptFilter) -> tuple[str, list[object]]:
+def _within(scope: Scope, asked: AttemptFilter) -> tuple[str, list[object]]:
     conditions, values = where(asked)
-    if model == "":
-        return f"{conditions} AND a.model IS NULL", values
-    if model is not None:
-        return f"{conditions} AND a.model = ?", [*values, model]
-    return conditions, values
+    if scope.of_all:
+        return conditions, values
+    return f"{conditions} AND a.model IS ?", [*values, scope.model]

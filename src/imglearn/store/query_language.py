@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playhouse import fts_parser
 
+_MAX_NESTING = 20
 _MAX_QUERY = 2_000  # characters of what a person typed; the rest could only slow the search down
 
 
@@ -11,10 +14,12 @@ def full_text_query(term: str, *, prefix: bool = False) -> str | None:
     """Translate what a person typed into FTS5's language; None where it holds no word.
 
     Any text is valid: words, "a phrase", OR, -not, begin*. With `prefix` the last word may be unfinished, as while
-    a person types.
+    a person types. Of a very long text the first 2,000 characters count, and one of many brackets is taken as words.
     """
     typed = "".join(char if char.isprintable() else " " for char in term[:_MAX_QUERY])
     if prefix and typed[-1:].isalnum() and typed.count('"') % 2 == 0 and not typed.endswith((" OR", " AND", " NOT")):
         typed += "*"
     query: str = fts_parser.parse(typed)
-    return None if query == '""' else query
+    if query.count("(") > _MAX_NESTING or query.count(" NOT ") > _MAX_NESTING:  # FTS5's own parser has a small stack
+        query = " ".join(f'"{word}"' for word in dict.fromkeys(re.findall(r"\w+", typed)))
+    return None if query in ('""', "") else query

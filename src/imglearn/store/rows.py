@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,7 +53,7 @@ def from_column(name: str, value: Any) -> Any:
     if name in FLAG_FIELDS:
         return bool(value)
     if name in _NUMBERS:
-        return value if isinstance(value, int | float) else None
+        return value if isinstance(value, int | float) and math.isfinite(value) else None
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if name in LIST_FIELDS:
         found = _json(text)

@@ -198,8 +198,8 @@ def scrub(store: Store) -> None:
     if row[0]:
         raise StoreError(
             store.path,
-            f"{store.path}: deleted, but another program is reading an earlier state, so that the bytes stay in the file "
-            "or its -wal for now; end that program and run: imglearn doctor --fix",
+            f"{store.path}: deleted, but another program is reading an earlier state, so that the bytes stay in the "
+            "file or its -wal for now; end that program and run: imglearn doctor --fix",
         )
 
 

@@ -1,0 +1,12 @@
+-- What the questions go by. Partial ones hold only the rows that their question is about.
+CREATE INDEX attempts_by_time ON generation_attempts (timestamp);
+CREATE INDEX attempts_by_category ON generation_attempts (category, timestamp);
+CREATE INDEX attempts_by_parent ON generation_attempts (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX attempts_running ON generation_attempts (timestamp) WHERE status = 'running';
+CREATE INDEX attempts_by_model ON generation_attempts (model, timestamp);
+CREATE INDEX attempts_best_fed ON generation_attempts (realism_score DESC, timestamp DESC)
+    WHERE passed = 1 AND feedback_applied = 1 AND feedback_text IS NOT NULL;
+CREATE INDEX attempts_with_feedback ON generation_attempts (timestamp) WHERE feedback_text IS NOT NULL;
+CREATE INDEX feedback_by_time ON feedback (timestamp);
+CREATE INDEX feedback_by_attempt ON feedback (attempt_id) WHERE attempt_id IS NOT NULL;
+CREATE UNIQUE INDEX feedback_by_superseded ON feedback (supersedes) WHERE supersedes IS NOT NULL;
