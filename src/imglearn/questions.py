@@ -50,13 +50,13 @@ class Questions:
         avg_realism_score, avg_gen_prompt_length, avg_val_prompt_length, common_physics_issues` (a list of
         `issue, count`).
         """
-        from imglearn.analytics.categories import all_category_stats, category_stats, with_issues
+        from imglearn.analytics.categories import all_category_stats, category_stats
 
         asked = _asked(filter, {"category": category}, where)
         with self.store.read():
             if asked.category is not None:
-                return _stats(with_issues(self.store, category_stats(self.store, asked), asked))
-            return [_stats(with_issues(self.store, found, asked)) for found in all_category_stats(self.store, asked)]
+                return _stats(category_stats(self.store, asked, with_issues=True))
+            return [_stats(found) for found in all_category_stats(self.store, asked, with_issues=True)]
 
     def get_common_physics_violations(
         self,
@@ -238,13 +238,13 @@ class Questions:
         feedback_patterns, best_feedback, truncation_impact, failures, models, trend` and `remarks`, how many there
         are.
         """
-        from imglearn.analytics.categories import category_stats, with_issues
+        from imglearn.analytics.categories import category_stats
         from imglearn.store import feedback
 
         asked = _asked(filter, where)
         with self.store.read():
             return {
-                "overall": _stats(with_issues(self.store, category_stats(self.store, asked), asked)),
+                "overall": _stats(category_stats(self.store, asked, with_issues=True)),
                 "categories": [self.get_category_stats(asked.category, asked)]
                 if asked.category is not None
                 else self.get_category_stats(None, asked),

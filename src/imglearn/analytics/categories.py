@@ -10,6 +10,7 @@ from imglearn.analytics.rates import Interval, mean, percentage, wilson_interval
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import issues, totals
 from imglearn.store.database import Store
+from imglearn.store.issues import IssueTotals
 from imglearn.store.totals import Totals
 
 _ISSUES_SHOWN = 5
@@ -49,23 +50,35 @@ class CategoryStats(Struct, frozen=True):
         return self.passed + self.failed
 
 
-def all_category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[CategoryStats]:
-    """Return the figures of every category, most attempts first; the issues are left out."""
+def all_category_stats(
+    store: Store, asked: AttemptFilter = ANY_ATTEMPT, *, with_issues: bool = False
+) -> list[CategoryStats]:
+    """Return the figures of every category, most attempts first; `with_issues` with the commonest of each."""
     found = [_stats(str(group.key), group.totals) for group in totals.grouped(store, "category", asked)]
-    return sorted(found, key=lambda stats: (-stats.total_attempts, stats.category or ""))
+    found.sort(key=lambda stats: (-stats.total_attempts, stats.category or ""))
+    if not with_issues:
+        return found
+    if asked.is_open:
+        return [_with_issues(stats, _issues_of(store, stats.category, asked)) for stats in found]
+    named = issues.by_category(store, asked)
+    return [_with_issues(stats, named.get(stats.category or "", [])) for stats in found]
 
 
-def category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> CategoryStats:
-    """Return the figures of all attempts, or of the filter's category: zeros and unknowns where there are none."""
-    found = totals.overall(store, asked)
-    return _stats(asked.category, found)
+def category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT, *, with_issues: bool = False) -> CategoryStats:
+    """Return the figures of all attempts, or of the filter's category: zeros and unknowns where there are none.
+
+    `with_issues` with the physics issues named most often in them.
+    """
+    stats = _stats(asked.category, totals.overall(store, asked))
+    return _with_issues(stats, _issues_of(store, asked.category, asked)) if with_issues else stats
 
 
-def with_issues(store: Store, stats: CategoryStats, asked: AttemptFilter = ANY_ATTEMPT) -> CategoryStats:
-    """Return the figures with the physics issues named most often in that category."""
-    asked = msgspec.structs.replace(asked, category=stats.category)
-    named = issues.physics_issues(store, _ISSUES_SHOWN, asked)
-    counts = tuple(IssueCount(issue.issue, issue.count) for issue in named)
+def _issues_of(store: Store, category: str | None, asked: AttemptFilter) -> list[IssueTotals]:
+    return issues.physics_issues(store, _ISSUES_SHOWN, msgspec.structs.replace(asked, category=category))
+
+
+def _with_issues(stats: CategoryStats, named: list[IssueTotals]) -> CategoryStats:
+    counts = tuple(IssueCount(issue.issue, issue.count) for issue in named[:_ISSUES_SHOWN])
     return msgspec.structs.replace(stats, common_physics_issues=counts)
 
 

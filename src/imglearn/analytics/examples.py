@@ -20,7 +20,8 @@ def best_feedback_examples(store: Store, limit: int | None = 5, asked: AttemptFi
     found: list[FedAttempt] = []
     seen: list[frozenset[str]] = []
     exact: set[str] = set()
-    for attempt in attempts.best_fed(store, asked):
+    best = attempts.best_fed(store, asked)
+    for attempt in best:
         if limit is not None and len(found) >= limit:
             break
         if attempt.feedback_text in exact:
@@ -31,6 +32,7 @@ def best_feedback_examples(store: Store, limit: int | None = 5, asked: AttemptFi
             continue
         seen.append(words)
         found.append(attempt)
+    best.close()
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +115,8 @@ def logged_after(store: Store, row_id: int, asked: AttemptFilter | None = None) 
         return last_row_id(store), [to_attempt(row) for row in store.execute(sql, [*values, row_id])]
 
 
-def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_000) -> list[FedAttempt]:
-    """Return the passed attempts that feedback was applied to, highest score first, then newest."""
+def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_000) -> Generator[FedAttempt]:
+    """Yield the passed attempts that feedback was applied to, highest score first, then newest."""
     sql, values = _select(
         FedAttempt.__struct_fields__,
         asked,
@@ -124,8 +124,8 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
         "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
     )
     with store.read():
-        rows = store.execute(sql, [*values, limit]).fetchall()
-    return [FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row)) for row in rows]
+        for row in store.execute(sql, [*values, limit]):
+            yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
 
 
 def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:

@@ -6,6 +6,8 @@ CREATE INDEX attempts_running ON generation_attempts (timestamp) WHERE status = 
 CREATE INDEX attempts_by_model ON generation_attempts (model, timestamp);
 CREATE INDEX attempts_best_fed ON generation_attempts (realism_score DESC, timestamp DESC)
     WHERE passed = 1 AND feedback_applied = 1 AND feedback_text IS NOT NULL;
+CREATE INDEX attempts_best_fed_of_category ON generation_attempts (category, realism_score DESC, timestamp DESC)
+    WHERE passed = 1 AND feedback_applied = 1 AND feedback_text IS NOT NULL;
 CREATE INDEX attempts_with_feedback ON generation_attempts (timestamp) WHERE feedback_text IS NOT NULL;
 CREATE INDEX feedback_by_time ON feedback (timestamp);
 CREATE INDEX feedback_by_attempt ON feedback (attempt_id) WHERE attempt_id IS NOT NULL;

@@ -51,6 +51,21 @@ def physics_issues(
         return [IssueTotals(*row) for row in store.execute(sql, [*values, cut])]
 
 
+def by_category(store: Store, asked: AttemptFilter) -> dict[str, list[IssueTotals]]:
+    """Return the physics issues named in each category, most often first, counted under a filter."""
+    conditions, values = where(asked)
+    sql = (
+        "SELECT a.category, issue, sum(count) AS count, count(*), max(a.timestamp) "
+        "FROM generation_attempts a JOIN attempt_physics_issues USING (row_id) JOIN physics_issues USING (issue_id) "
+        f"WHERE {conditions} GROUP BY a.category, issue_id ORDER BY a.category, 3 DESC, issue"
+    )
+    found: dict[str, list[IssueTotals]] = {}
+    with store.read():
+        for category, *totals in store.execute(sql, values):
+            found.setdefault(category, []).append(IssueTotals(*totals))
+    return found
+
+
 def physics_issue_count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> int:
     """Return how many physics issues were named in all, one named by two attempts counting twice."""
     kept = _kept_key(asked)
