@@ -17,7 +17,8 @@ Verdict = Literal["passed", "failed", "unknown"]
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d|w)")
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_WHEN = "a time such as 2025-11-25 or 2025-11-25T22:52:51Z, or how long ago: 30m, 12h, 2d, 4w"
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+_WHEN = "a time such as 2025-11-25 or 2025-11-25T22:52:51Z, today, yesterday, or how long ago: 30m, 12h, 2d, 4w"
 
 
 class AttemptFilter(Struct, kw_only=True, frozen=True):
@@ -100,6 +101,9 @@ def attempt_filter(
                 continue  # no word is asked for
             if asked.setdefault(name, checked) != checked:
                 raise InvalidRecordError(name, value, f"the same as before, which was {asked[name]!r}")
+    since, until = asked.get("since"), asked.get("until")
+    if since is not None and until is not None and str(until) <= str(since):
+        raise InvalidRecordError("until", until, f"a time after since, which is {since}")
     return AttemptFilter(**asked)  # type: ignore[arg-type]
 
 
@@ -142,6 +146,8 @@ def _moment(name: str, value: object) -> str:
             return utc_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: float(ago[1])}))
         except OverflowError:
             raise InvalidRecordError(name, value, _WHEN) from None
+    if isinstance(value, str) and value in _DAYS_AGO:
+        value = datetime.now(UTC).date() - timedelta(days=_DAYS_AGO[value])
     is_day = isinstance(value, date) and not isinstance(value, datetime)
     try:
         return utc_timestamp(str(value) if is_day else value)

@@ -147,11 +147,14 @@ class Questions:
             as_dict(found) for found in param_breakdown(self.store, _text("name", name), bins, _asked(filter, where))
         ]
 
-    def get_param_names(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[str]:
-        """Return the names in `params` that some attempt has, most used first."""
-        from imglearn.analytics.params import known_params
+    def get_params(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[dict[str, Any]]:
+        """Return the parameters that some attempt has, fields and knobs in `params`, most used first.
 
-        return known_params(self.store, _asked(filter, where))
+        Keys: `param, attempts, values` (how many different ones).
+        """
+        from imglearn.store.params import uses
+
+        return [use._asdict() for use in uses(self.store, _asked(filter, where))]
 
     def compare_models(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare the models: `models` (per model: `model, attempts, passed, failed, unknown, success_rate,

@@ -144,7 +144,9 @@ def test_redacted_fields_are_nowhere_in_the_file(logger: ImageGenerationLogger, 
         export(logger.store, target, kind, redact=["prompt", "notes", "image_path", "author"])  # type: ignore[arg-type]
         assert b"secret" not in target.read_bytes()
         assert b"Oak" in target.read_bytes()
-    with pytest.raises(InvalidRecordError, match="redact: got 'id'; wants fields that may be missing: "):
+    with pytest.raises(
+        InvalidRecordError, match=r"redact: got 'id'; wants params\.NAME, or a field that may be missing: "
+    ):
         export(logger.store, tmp_path / "x", "jsonl", redact=["id"])
 
 

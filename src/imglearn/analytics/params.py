@@ -62,11 +62,6 @@ def param_breakdown(
     return found
 
 
-def known_params(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[str]:
-    """Return the names of the knobs that some attempt has, most used first."""
-    return params.known_names(store, asked)
-
-
 def _of_spread(store: Store, param: Param, spread: Spread, bins: int, asked: AttemptFilter) -> Iterator[ParamOutcomes]:
     scope = spread.scope
     shown = None if scope.of_all else "unknown model" if scope.model is None else scope.model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from typing import Any
 
@@ -19,6 +21,7 @@ from imglearn.store import feedback as remarks
 from imglearn.text import safe_line
 
 _POLL_S = 0.2
+_LONGEST_LINE = 400
 
 
 @click.command(
@@ -106,4 +109,5 @@ def _as_line(attempt: dict[str, Any]) -> str:
         f"{attempt['category']:<16} {attempt['model'] or tables.UNKNOWN:<14} {score:>5} "
         f"{tables.verdict(attempt):<7} {said}"
     )
-    return safe_line(line.rstrip(), 400)
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _LONGEST_LINE
+    return safe_line(line.rstrip(), max(room, 20))

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +97,10 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
 
     skipped = False
     with _trying_out(db) if dry_run else open_logger(db) as logger:
-        if not dry_run and not no_backup:
-            backed_up(logger)
+        before_change = None if dry_run or no_backup else cache(lambda: backed_up(logger))
         for file in files:
             with _bar("importing") as progress:
-                done = import_file(logger.store, file, prefer or "ours", _tell, progress)  # type: ignore[arg-type]
+                done = import_file(logger.store, file, prefer or "ours", _tell, progress, before_change)  # type: ignore[arg-type]
             line = f"{file}: {done.attempts} attempts, {done.remarks} remarks, {done.skipped} skipped"
             if done.replaced:
                 line += f", {done.replaced} replaced"

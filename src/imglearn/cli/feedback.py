@@ -8,7 +8,7 @@ import click
 
 from imglearn.cli.options import db_option, open_logger, whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, nothing
 from imglearn.remarks import GUIDE, SOURCES
 from imglearn.reporting import tables
 from imglearn.store import attempts
@@ -44,7 +44,7 @@ def patterns(answer: Answer, limit: int, **flags: Any) -> None:
     """Show how attempts did by the kind of feedback applied to them."""
     with answer.log() as log:
         found = log.get_feedback_patterns(limit, filter_of(flags))
-        answer.show(found, tables.feedback_patterns, empty=_NONE_APPLIED)
+        answer.show(found, tables.feedback_patterns, empty=nothing(*_NONE_APPLIED, flags))
 
 
 @feedback.command(
@@ -79,7 +79,7 @@ def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None
     flags["category"] = category
     with answer.log() as log:
         found = log.get_best_feedback_examples(limit=limit, filter=filter_of(flags))
-        answer.show(found, tables.best_feedback, empty=_NONE_APPLIED)
+        answer.show(found, tables.best_feedback, empty=nothing(*_NONE_APPLIED, flags))
 
 
 @feedback.command(
@@ -96,7 +96,7 @@ def list_remarks(answer: Answer, limit: int, attempt_id: str | None, superseded:
         if attempt_id is not None:
             attempt_id = whole_id(attempt_id, attempts.find_by_prefix(log.store, attempt_id, limit=3), "--attempt")
         found = log.get_feedback(limit, attempt_id, superseded, filter_of(flags))
-        answer.show(found, tables.remarks, empty="no remarks; add one with: imglearn feedback add TEXT")
+        answer.show(found, tables.remarks, empty=nothing("remarks", "add one with: imglearn feedback add TEXT", flags))
 
 
 @feedback.command(
@@ -136,4 +136,7 @@ def guide() -> None:
     click.echo("\nAny other word is accepted and kept as well.")
 
 
-_NONE_APPLIED = "no attempt had feedback applied; log it with: imglearn log --feedback TEXT --feedback-category physics"
+_NONE_APPLIED = (
+    "attempts with feedback applied",
+    "log it with: imglearn log --feedback TEXT --feedback-category physics",
+)

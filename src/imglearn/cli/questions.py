@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, tell
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, nothing, tell
+from imglearn.questions import Questions
+from imglearn.records import COMMON_NAMES
 from imglearn.reporting import tables
 
 
@@ -58,7 +61,11 @@ def violations(answer: Answer, limit: int, **flags: Any) -> None:
     """Show the physics issues that were named most often."""
     with answer.log() as log:
         found = log.get_common_physics_violations(limit, filter=filter_of(flags))
-        answer.show(found, tables.violations, empty="no physics issues; log them with: imglearn log --issue TEXT ...")
+        answer.show(
+            found,
+            tables.violations,
+            empty=nothing("physics issues", "log them with: imglearn log --issue TEXT ...", flags),
+        )
 
 
 @click.command(epilog=examples("imglearn truncation", "imglearn truncation --category wood_hardwood --json"))
@@ -98,6 +105,8 @@ def models(answer: Answer, **flags: Any) -> None:
         found = log.compare_models(filter_of(flags))
         if not found["models"]:
             tell(no_attempts(log, flags))
+            if not answer.as_json:
+                return
         answer.show(
             found,
             tables.models,
@@ -123,14 +132,12 @@ def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:
     with answer.log() as log:
         asked = filter_of(flags)
         if name is None:
-            found: Any = [{"param": param} for param in log.get_param_names(asked)]
-            answer.show(found, tables.param_names, empty="no attempt has params; log them with: --param steps=30")
+            found = log.get_params(asked)
+            answer.show(found, tables.param_list, empty=nothing("parameters", "log them with: --param steps=30", flags))
             return
         found = log.get_param_breakdown(name, bins, asked)
         if all(row["value"] is None and row["low"] is None for row in found):
-            names = log.get_param_names(asked)
-            known = f"; there are: {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
-            tell(f"no attempt has a parameter {name!r}{known}" if found else no_attempts(log, flags))
+            tell(_no_param(log, name, flags) if found else no_attempts(log, flags))
             if not answer.as_json:
                 return
         answer.show(found, lambda found: tables.params(name, found))
@@ -143,7 +150,7 @@ def failures(answer: Answer, **flags: Any) -> None:
     """Show the failed attempts by what they failed for."""
     with answer.log() as log:
         found = log.get_failure_breakdown(filter_of(flags))
-        answer.show(found, tables.failures, empty="no failed attempts")
+        answer.show(found, tables.failures, empty=nothing("failed attempts", "", flags))
 
 
 @click.command(epilog=examples("imglearn patterns", "imglearn patterns --material Birch"))
@@ -153,8 +160,19 @@ def patterns(answer: Answer, **flags: Any) -> None:
     """Show how attempts did by the contamination patterns that they used."""
     with answer.log() as log:
         found = log.get_pattern_effectiveness(filter_of(flags))
-        answer.show(found, tables.patterns, empty="no patterns; log them with: imglearn log --pattern TEXT ...")
+        answer.show(
+            found,
+            tables.patterns,
+            empty=nothing("contamination patterns", "log them with: imglearn log --pattern TEXT ...", flags),
+        )
 
 
 def _groups(*names: str) -> Any:
     return lambda found: [{"group": name, **found[name]} for name in names]
+
+
+def _no_param(log: Questions, name: str, flags: Mapping[str, Any]) -> str:
+    names = [use["param"] for use in log.get_params(filter_of(flags))]
+    meant = f", perhaps {COMMON_NAMES[name]}" if name in COMMON_NAMES else ""
+    known = f"; there are: {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
+    return f"no attempt has a parameter {name!r}{meant}{known}"

@@ -30,7 +30,7 @@ _FLAGS: dict[str, Callable[[Command], Command]] = {
     "since": click.option("--since", metavar="WHEN", help="From a time on (2025-11-25), or how long ago (2d, 12h)."),
     "until": click.option("--until", metavar="WHEN", help="Before a time."),
     "feedback_category": click.option(
-        "--feedback-category", metavar="TEXT", help="Only attempts with feedback of this kind."
+        "--feedback-category", metavar="TEXT", help="Only attempts with feedback of this kind, applied or not."
     ),
     "min_score": click.option("--min-score", type=float, metavar="X", help="Only scores of at least X."),
     "max_score": click.option("--max-score", type=float, metavar="X", help="Only scores of at most X."),
@@ -108,13 +108,23 @@ def tell(message: str) -> None:
     click.echo(f"imglearn: {safe_line(message, 1000)}", err=True)
 
 
+def nothing(what: str, advice: str, filters: Mapping[str, Any]) -> str:
+    """Say that there is none of what was asked for: how to log some, or that the filter leaves none."""
+    if chosen := filter_of(filters):
+        return f"no {what} with {_in_words(chosen)}"
+    return f"no {what}; {advice}" if advice else f"no {what}"
+
+
+def _in_words(chosen: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+
+
 def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
     """Say what to do where no attempt is found: log the first, or ask for less."""
     chosen = filter_of(filters)
     if not chosen:
         return "no attempts yet; log the first: imglearn log --material Birch --category wood --score 82"
-    asked = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
-    message = f"no attempt has {asked}"
+    message = f"no attempt has {_in_words(chosen)}"
     if "category" in chosen:
         known = [str(stats["category"]) for stats in log.get_category_stats()]
         if chosen["category"] not in known:

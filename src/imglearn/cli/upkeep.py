@@ -133,8 +133,11 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
 def backed_up(logger: ImageGenerationLogger, what: str = "") -> None:
     """Copy the database beside it, if there is anything in it, and say where to."""
     if any(bulk.count(logger.store)):
+        earlier = len(list(logger.path.parent.glob(f"{logger.path.name}.*.bak")))
         copy = upkeep.back_up(logger.store)
         tell(f"backup: {copy}{f'; {what}' if what else ''}")
+        if what and earlier:
+            tell(f"{earlier} earlier backups lie beside it, which may hold it too")
 
 
 def _named(logger: ImageGenerationLogger, ids: tuple[str, ...]) -> tuple[list[int], list[int]]:

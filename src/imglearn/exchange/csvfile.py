@@ -35,10 +35,11 @@ _JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
 _encode = msgspec.json.Encoder().encode
 
 
-def write(out: TextIO, attempts: Iterable[Attempt]) -> None:
-    """Write attempts under a header with the names of all fields. An unknown value is an empty cell."""
-    out.write(line(ATTEMPT_FIELDS))
-    out.writelines(line(map(_cell, msgspec.structs.astuple(attempt))) for attempt in attempts)
+def write(out: TextIO, attempts: Iterable[Attempt], without: frozenset[str] = frozenset()) -> None:
+    """Write attempts under a header with the names of their fields. An unknown value is an empty cell."""
+    names = [name for name in ATTEMPT_FIELDS if name not in without]
+    out.write(line(names))
+    out.writelines(line(_cell(getattr(attempt, name)) for name in names) for attempt in attempts)
 
 
 def line(cells: Iterable[str]) -> str:
@@ -77,7 +78,8 @@ def read(stream: BinaryIO, total: int | None) -> Source:
     names = _names(header, delimiter)
     if missing := [name for name in _REQUIRED if name not in names]:
         raise ImglearnError(
-            f"no CSV of attempts: it has no column {', '.join(missing)}; its columns: {', '.join(names)[:300]}"
+            f"no CSV of attempts: it has no column {', '.join(missing)}; its columns: {', '.join(names)[:300]}; "
+            "rows without id and timestamp can be logged as JSON lines: imglearn log -"
         )
     if twice := {name for name in names if names.count(name) > 1}:
         raise ImglearnError(f"no CSV of attempts: it has more than one column {', '.join(sorted(twice))}")

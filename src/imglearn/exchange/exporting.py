@@ -79,14 +79,19 @@ def export(
 ) -> tuple[int, int]:
     """Write attempts and remarks, as of one moment, and return how many of each were written.
 
-    A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out.
+    A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out,
+    and of `params` what is named as params.NAME.
+
     Raises InvalidRecordError for a field that can't be, ImglearnError where the target won't do, StoreError, OSError.
     """
     if kind == "csv" and target == STDOUT and sys.stdout.isatty():
         raise ImglearnError("a CSV may hold signs that harm a terminal; write it to a file with -o, or into a pipe")
     hidden = frozenset(redact)
-    for name in hidden - set(_REDACTABLE):
-        raise InvalidRecordError("redact", name, f"fields that may be missing: {', '.join(_REDACTABLE)}")
+    for name in hidden:
+        if name not in _REDACTABLE and not name.startswith("params."):
+            raise InvalidRecordError(
+                "redact", name, f"params.NAME, or a field that may be missing: {', '.join(_REDACTABLE)}"
+            )
     with bulk.one_moment(store):
         attempts, remarks = bulk.count(store, asked)
         if kind == "csv":
@@ -102,15 +107,17 @@ def export(
                     jsonlines.write(out, chain(found, said))
                 else:
                     text = io.TextIOWrapper(out, "utf-8", errors="surrogateescape", newline="", write_through=False)
-                    csvfile.write(text, found)
+                    csvfile.write(text, found, without=hidden)
                     text.flush()
                     text.detach()
     return attempts, remarks
 
 
 def _redacted(record: Record, hidden: frozenset[str]) -> Record:
-    names = hidden.intersection(record.__struct_fields__)
-    return msgspec.structs.replace(record, **dict.fromkeys(names)) if names else record
+    changes: dict[str, object] = dict.fromkeys(hidden.intersection(record.__struct_fields__))
+    if isinstance(record, Attempt) and record.params and "params" not in changes:
+        changes["params"] = {name: value for name, value in record.params.items() if f"params.{name}" not in hidden}
+    return msgspec.structs.replace(record, **changes) if changes else record
 
 
 def _counted(progress: Progress, total: int) -> Callable[[Iterable[Record]], Iterator[Record]]:

@@ -45,12 +45,13 @@ def import_file(
     prefer: Preference = "ours",
     tell: Tell = lambda _: None,
     progress: Progress = lambda *_: None,
+    before_change: Callable[[], object] | None = None,
 ) -> Imported:
     """Take in every record of a file, or of standard input (`-`): JSON lines, CSV, or a SQLite database.
 
     The format is found out by what the file holds. Records are merged by id, in batches that are each stored whole:
     an import that was broken off is taken up by doing it again. `tell` gets a line for each record that was left out
-    or replaced, `progress` how much of how much was read.
+    or replaced, `progress` how much of how much was read, and `before_change` is called once, before anything is.
 
     Raises ImglearnError where the file can't be read as any of them.
     """
@@ -59,6 +60,10 @@ def import_file(
         for note in source.notes:
             tell(note)
         for batch in bulk.batches(source.items, lambda item: item.record):
+            records = [item.record for item in batch if not isinstance(item.record, InvalidRecordError)]
+            if before_change is not None and bulk.would_change(store, records, prefer):
+                before_change()
+                before_change = None
             _take_in(store, batch, prefer, counts, tell)
             progress(batch[-1].position, source.total)
     return Imported(**{name: counts[name] for name in Imported.__struct_fields__})

@@ -18,7 +18,7 @@ from imglearn.text import safe_line, safe_text
 _ROOM_FOR_EVERYTHING = 100_000  # columns of a file or a pipe: no text is cut or folded there
 _LONGEST_CELL = 2_000
 _GAP = 2  # between columns
-_LEAST_TEXT, _COMFORTABLE_TEXT = 6, 20  # a text is folded rather than narrower
+_LEAST_TEXT, _COMFORTABLE_TEXT = 8, 20  # columns; a longer text is folded
 _STYLES = {"pass": "green", "fail": "red", "error": "red", "running": "yellow", UNKNOWN: "dim"}
 
 
@@ -37,45 +37,49 @@ def print_tables(tables: Iterable[Table]) -> None:
             console.print()
         console.print(Text(safe_text(table.title), style="bold"))
         if table.columns:
-            console.print(_drawn(table, console.width))
+            drawn, hidden = _drawn(table, console.width)
+            console.print(drawn, crop=False, overflow="ignore")
+            if hidden:
+                console.print(Text(f"no room for: {', '.join(hidden)}", style="dim"))
         for note in table.notes:
             console.print(Text(safe_text(note), style="dim"))
     if isinstance(console.file, io.StringIO):  # where the ends of lines are not padded with blanks
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines()))
 
 
-def _drawn(table: Table, width: int) -> RichTable:
+def _drawn(table: Table, width: int) -> tuple[RichTable, list[str]]:
+    """Draw the table into a width; return it, and the titles of the columns that there was no room for."""
+    widths = _widths(table, width)
     drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="dim")
-    places = _places_with_room(table, width)
-    for column in (table.columns[place] for place in places):
-        drawn.add_column(
-            Text(column.title),
-            justify="right" if column.number else "left",
-            no_wrap=column.number,
-            overflow="fold",
-            min_width=len(column.title) if column.number else _LEAST_TEXT,
-        )
+    for place, wide in widths.items():
+        column = table.columns[place]
+        drawn.add_column(Text(column.title), justify="right" if column.number else "left", overflow="fold", width=wide)
     for row in table.rows:
-        cells = (row[place] for place in places)
+        cells = (row[place] for place in widths)
         drawn.add_row(*(Text(safe_line(cell, _LONGEST_CELL), style=_STYLES.get(cell, "")) for cell in cells))
-    return drawn
+    return drawn, [column.title for place, column in enumerate(table.columns) if place not in widths]
 
 
-def _places_with_room(table: Table, width: int) -> list[int]:
-    """Return which columns to show: all, or without minor ones as far as the width demands, the last first.
+def _widths(table: Table, width: int) -> dict[int, int]:
+    """Return how wide each column is that is shown, by its place.
 
-    Texts are counted with what they need at least, since they can be folded.
+    Numbers are never cut: each has what it needs. The texts share what is left, the short ones what they need and the
+    others as much each. Where that is too little, minor columns are left out, the last first.
     """
-    needed = [
-        max([len(column.title), *(cell_len(row[place]) for row in table.rows)])
-        if column.number
-        else min(_COMFORTABLE_TEXT, max([_LEAST_TEXT, *(cell_len(row[place]) for row in table.rows)]))
+    natural = [
+        max([cell_len(column.title), *(cell_len(safe_line(row[place], _LONGEST_CELL)) for row in table.rows)])
         for place, column in enumerate(table.columns)
     ]
-    places = list(range(len(needed)))
-    for place in reversed(range(len(needed))):
-        if sum(needed[kept] + _GAP for kept in places) - _GAP <= width:
+    places = list(range(len(natural)))
+    minor = [place for place in reversed(places) if table.columns[place].minor]
+    while True:
+        texts = [place for place in places if not table.columns[place].number]
+        room = width - _GAP * (len(places) - 1) - sum(natural[place] for place in places if place not in texts)
+        if not minor or room >= sum(min(natural[place], _COMFORTABLE_TEXT) for place in texts):
             break
-        if table.columns[place].minor:
-            places.remove(place)
-    return places
+        places.remove(minor.pop(0))
+    shares: dict[int, int] = {}
+    for number, place in enumerate(sorted(texts, key=lambda place: natural[place])):
+        fair = (room - sum(shares.values())) // (len(texts) - number)
+        shares[place] = min(natural[place], max(fair, _LEAST_TEXT))
+    return {place: shares.get(place, natural[place]) for place in places}

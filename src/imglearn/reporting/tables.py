@@ -95,7 +95,8 @@ def _table(title: str, columns: Iterable[Column], rows: Iterable[Row], *notes: s
     """Lay out the rows. Attempts that are passed or failed by nobody's word are told where there are any."""
     rows, shown = tuple(rows), list(columns)
     if any(row.get("unknown") for row in rows):
-        shown.insert(shown.index(_OUTCOMES[0]) + 1, _count("unknown", "unknown"))
+        unknown = Column("unknown", lambda row: f"{row['unknown']:,}", minor=True)
+        shown.insert(shown.index(_OUTCOMES[0]) + 1, unknown)
     cells = tuple(tuple(column.cell(row) for column in shown) for row in rows)
     return Table(title, tuple(shown), cells, tuple(note for note in notes if note))
 
@@ -109,8 +110,8 @@ def category_stats(found: list[Row]) -> list[Table]:
                 _text("category"),
                 _count("total_attempts", "attempts"),
                 *_OUTCOMES,
-                Column("prompt", lambda row: _whole(row["avg_gen_prompt_length"]), minor=True),
-                Column("validation", lambda row: _whole(row["avg_val_prompt_length"]), minor=True),
+                Column("prompt chars", lambda row: _whole(row["avg_gen_prompt_length"]), minor=True),
+                Column("validation chars", lambda row: _whole(row["avg_val_prompt_length"]), minor=True),
             ),
             found,
         )
@@ -152,7 +153,7 @@ def feedback_effectiveness(found: Row) -> list[Table]:
             (_text("group", " "), _count("total", "attempts"), *_OUTCOMES),
             groups,
             _improvement(better),
-            found["note"] and f"careful: {found['note']}",
+            *(f"careful: {reason}" for reason in (found["note"] or "").split("; ") if reason),
             f"{unstated:,} of those before don't say whether feedback was applied" if unstated else None,
         )
     ]
@@ -195,8 +196,8 @@ def truncation_impact(found: Row) -> list[Table]:
 
 def feedback_patterns(found: list[Row]) -> list[Table]:
     """Return the kinds of feedback."""
-    columns = (_text("category", "feedback"), _count("usage_count", "used"), *_OUTCOMES)
-    return [_table("Feedback by category", columns, found)]
+    columns = (_text("category", "kind"), _count("usage_count", "used"), *_OUTCOMES)
+    return [_table("Applied feedback by kind", columns, found)]
 
 
 def best_feedback(found: list[Row]) -> list[Table]:
@@ -207,7 +208,7 @@ def best_feedback(found: list[Row]) -> list[Table]:
             (
                 Column("score", lambda row: _score(row["realism_score"])),
                 _text("material"),
-                _text("feedback_category", "category"),
+                _text("feedback_category", "kind"),
                 _text("feedback_text", "feedback"),
                 Column("attempt", lambda row: short_id(row["id"]), number=False),
             ),
@@ -225,7 +226,7 @@ def feedback_matches(found: list[Row]) -> list[Table]:
                 Column("score", lambda row: "remark" if row["remark"] else _score(row["realism_score"])),
                 Column("result", lambda row: "" if row["remark"] else verdict(row), number=False),
                 _text("material"),
-                _text("feedback_category", "category"),
+                _text("feedback_category", "kind"),
                 _text("snippet", "what was said"),
                 Column("time", lambda row: moment(row["timestamp"]), number=False, minor=True),
                 Column("id", lambda row: short_id(row["id"]), number=False),
@@ -243,7 +244,7 @@ def remarks(found: list[Row]) -> list[Table]:
             (
                 Column("time", lambda row: moment(row["timestamp"]), number=False),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
-                _text("feedback_category", "category"),
+                _text("feedback_category", "kind"),
                 Column("about", _about, number=False),
                 _text("text", "remark"),
                 Column("id", lambda row: short_id(row["id"]), number=False),
@@ -277,9 +278,10 @@ def attempts(found: list[Row]) -> list[Table]:
 def attempt(found: Row) -> list[Table]:
     """Return one attempt or remark: each field that is known, then what people said, then the chain of retries."""
     fields = [
-        {"field": name, "value": _shown(value)}
+        {"field": name if not place else "", "value": said}
         for name, value in found.items()
         if value not in (None, [], {}) and name not in ("remarks", "chain")
+        for place, said in enumerate(_lines(value))
     ]
     tables = [_table(f"{found['id']}", (_text("field", " "), _text("value", " ")), fields)]
     if found.get("remarks"):
@@ -311,9 +313,10 @@ def patterns(found: list[Row]) -> list[Table]:
     return [_table("Contamination patterns", (_text("pattern"), _count("attempts", "attempts"), *_OUTCOMES), found)]
 
 
-def param_names(found: list[Row]) -> list[Table]:
-    """Return the names of parameters."""
-    return [_table("Parameters, most used first", (_text("param"),), found)]
+def param_list(found: list[Row]) -> list[Table]:
+    """Return the parameters that some attempt has."""
+    columns = (_text("param"), _count("attempts", "attempts"), _count("values", "values"))
+    return [_table("Parameters, and how many values each had", columns, found)]
 
 
 def params(name: str, found: list[Row]) -> list[Table]:
@@ -385,11 +388,18 @@ def _summary(found: Row) -> str:
     return ", ".join(parts)
 
 
-def _shown(value: object) -> str:
+def _lines(value: object) -> list[str]:
+    """Return a field's value, an item of a list or object on each line."""
     if isinstance(value, list):
-        return "\n".join(map(str, value))
+        return [_shown(item) for item in value]
     if isinstance(value, dict):
-        return "\n".join(f"{name} = {_shown(inner)}" for name, inner in value.items())
+        return [f"{name} = {_shown(inner)}" for name, inner in value.items()]
+    return [_shown(value)]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | dict):
+        return "; ".join(_lines(value))
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -103,7 +103,8 @@ def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preferenc
     """Take records in, in one transaction, and say what became of each.
 
     A record whose id is here already with other content is kept out, replaces ours, or does so where its time is
-    later, as `prefer` says. A remark that would supersede one that another remark supersedes here is kept out too.
+    later, as `prefer` says. What it doesn't say is no other content, and erases nothing. A remark that would
+    supersede one that another remark supersedes here is kept out too.
     """
     store.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     records = list(records)
@@ -114,6 +115,16 @@ def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preferenc
             else _merge_remark(store, record, prefer, derive)
             for record in records
         ]
+
+
+def would_change(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference) -> bool:
+    """Return whether taking these records in would change anything, as far as can be told without doing it."""
+    with store.read():
+        for record in records:
+            ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
+            if ours is None or (prefer != "ours" and ours != record):
+                return True
+    return False
 
 
 def _merge_remark(store: Store, remark: Feedback, prefer: Preference, derive: Callable[[], None]) -> Merge:
@@ -139,14 +150,16 @@ def _merge(
         return Merge(Merged.ADDED)
     ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
     assert ours is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago
-    differing = differing_fields(ours, record)  # type: ignore[type-var]
+    unsaid = [name for name in names if getattr(record, name) is None]
+    differing = differing_fields(ours, record, ignore=unsaid)  # type: ignore[type-var]
     if not differing:
         return Merge(Merged.SAME)
     if prefer == "ours" or (prefer == "newer" and record.timestamp <= ours.timestamp):
         return Merge(Merged.KEPT, differing)
     derive()  # what is replaced may have come in just before
     places = ", ".join(f"{name} = ?" for name in names)
-    store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(record), record.id))
+    said = msgspec.structs.replace(ours, **{name: getattr(record, name) for name in differing})
+    store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(said), record.id))
     return Merge(Merged.REPLACED, differing)
 
 

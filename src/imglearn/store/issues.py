@@ -55,9 +55,10 @@ def by_category(store: Store, asked: AttemptFilter) -> dict[str, list[IssueTotal
     """Return the physics issues named in each category, most often first, counted under a filter."""
     conditions, values = where(asked)
     sql = (
-        "SELECT a.category, issue, sum(count) AS count, count(*), max(a.timestamp) "
-        "FROM generation_attempts a JOIN attempt_physics_issues USING (row_id) JOIN physics_issues USING (issue_id) "
-        f"WHERE {conditions} GROUP BY a.category, issue_id ORDER BY a.category, 3 DESC, issue"
+        "SELECT category, issue, sum(count) AS count, count(*), max(timestamp) "
+        "FROM attempt_physics_issues JOIN physics_issues USING (issue_id) "
+        f"WHERE row_id IN (SELECT row_id FROM generation_attempts a WHERE {conditions}) "
+        "GROUP BY category, issue_id ORDER BY category, 3 DESC, issue"
     )
     found: dict[str, list[IssueTotals]] = {}
     with store.read():

@@ -13,6 +13,9 @@ from imglearn.store.measures import sums
 from imglearn.store.totals import Group, Totals, group_of
 from imglearn.text import storable_text
 
+# The fields of the record that are chosen before an image is made.
+_FIELDS = ("guidance_scale", "contamination_uniformity", "view_mode", "gen_prompt_length", "val_prompt_length", "seed",
+           "negative_prompt", "feedback_source")  # fmt: skip
 _NUMERIC = "kind IN ('integer', 'real')"
 
 
@@ -57,15 +60,27 @@ def find(name: str) -> Param:
     return Param(name.removeprefix("params."), tables, "knob.value", "knob.type", (name.removeprefix("params."),))
 
 
-def known_names(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[str]:
-    """Return the names of the knobs in `params`, most used first."""
+class ParamUse(NamedTuple):
+    """How many attempts have a parameter, and how many different values."""
+
+    param: str
+    attempts: int
+    values: int
+
+
+def uses(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[ParamUse]:
+    """Return the parameters that some attempt has, fields and knobs in `params`, most used first."""
     conditions, values = where(asked)
-    sql = (
-        "SELECT key FROM generation_attempts a, json_each(a.params) "
-        f"WHERE {conditions} GROUP BY key ORDER BY count(*) DESC, key"
+    fields = ", ".join(f"count(a.{name}), count(DISTINCT a.{name})" for name in _FIELDS)
+    knobs = (
+        "SELECT key, count(*), count(DISTINCT value) FROM generation_attempts a, json_each(a.params) "
+        f"WHERE {conditions} GROUP BY key"
     )
     with store.read():
-        return [str(name) for (name,) in store.execute(sql, values)]
+        counts = store.execute(f"SELECT {fields} FROM generation_attempts a WHERE {conditions}", values).fetchone()
+        found = [ParamUse(str(name), *row) for name, *row in store.execute(knobs, values)]
+    found += [ParamUse(name, *counts[2 * place : 2 * place + 2]) for place, name in enumerate(_FIELDS)]
+    return sorted((use for use in found if use.attempts), key=lambda use: (-use.attempts, use.param))
 
 
 def spreads(store: Store, param: Param, per_model: bool, asked: AttemptFilter = ANY_ATTEMPT) -> list[Spread]:
