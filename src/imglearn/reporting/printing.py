@@ -50,7 +50,14 @@ def print_tables(tables: Iterable[Table]) -> None:
 def _drawn(table: Table, width: int) -> tuple[RichTable, list[str]]:
     """Draw the table into a width; return it, and the titles of the columns that there was no room for."""
     widths = _widths(table, width)
-    drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="dim")
+    drawn = RichTable(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        show_header=any(column.title.strip() for column in table.columns),
+        pad_edge=False,
+        collapse_padding=True,
+        header_style="dim",
+    )
     for place, wide in widths.items():
         column = table.columns[place]
         drawn.add_column(Text(column.title), justify="right" if column.number else "left", overflow="fold", width=wide)
@@ -73,7 +80,7 @@ def _widths(table: Table, width: int) -> dict[int, int]:
     places = list(range(len(natural)))
     minor = [place for place in reversed(places) if table.columns[place].minor]
     while True:
-        texts = [place for place in places if not table.columns[place].number]
+        texts = [place for place in places if not (table.columns[place].number or table.columns[place].whole)]
         room = width - _GAP * (len(places) - 1) - sum(natural[place] for place in places if place not in texts)
         if not minor or room >= sum(min(natural[place], _COMFORTABLE_TEXT) for place in texts):
             break

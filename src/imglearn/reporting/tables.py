@@ -10,14 +10,15 @@ Row = Mapping[str, Any]
 
 
 class Column(NamedTuple):
-    """A column: its title, what it shows of a row, whether that is a number, and whether it may be left out where
-    there is no room for all.
+    """A column: its title, what it shows of a row, and whether that is a number. A `minor` one may be left out where
+    there is no room for all, one that is `whole` is never folded, as no number is.
     """
 
     title: str
     cell: Callable[[Row], str]
     number: bool = True
     minor: bool = False
+    whole: bool = False
 
 
 class Table(NamedTuple):
@@ -228,7 +229,7 @@ def feedback_matches(found: list[Row]) -> list[Table]:
                 _text("material"),
                 _text("feedback_category", "kind"),
                 _text("snippet", "what was said"),
-                Column("time", lambda row: moment(row["timestamp"]), number=False, minor=True),
+                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True, minor=True),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
@@ -242,7 +243,7 @@ def remarks(found: list[Row]) -> list[Table]:
         _table(
             "Remarks",
             (
-                Column("time", lambda row: moment(row["timestamp"]), number=False),
+                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
                 _text("feedback_category", "kind"),
                 Column("about", _about, number=False),
@@ -260,7 +261,7 @@ def attempts(found: list[Row]) -> list[Table]:
         _table(
             "Attempts",
             (
-                Column("time", lambda row: moment(row["timestamp"]), number=False),
+                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 _text("material"),
                 _text("category"),
                 _text("model"),
