@@ -434,6 +434,58 @@ async def test_keys_that_come_all_at_once_go_where_each_leads(logger: ImageGener
             driver.app.post_message(Key(key, character))
         search = driver.app.screen.query_one("#search", Input)
         await driver.until(lambda: search.value == "soft/1")
-        for key, character in [("escape", None), ("escape", None), ("slash", "/"), ("1", "1"), ("tab", None)]:
+        for key, character in [("escape", None), ("slash", "/"), ("1", "1"), ("tab", None)]:
             driver.app.post_message(Key(key, character))
         await driver.until(lambda: search.value == "1" and driver.app.focused is not search)
+
+
+async def test_keys_work_once_a_missing_database_is_there(db: Path, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        assert "No database yet" in driver.screen_text()
+        with create_logger(db) as logger:
+            log(logger, *(f"a{number}" for number in range(5)))
+            await driver.until(lambda: len(driver.table().rows) == 5)
+            await driver.press("j", "j")
+            assert driver.table().row.id == "a2"
+
+
+async def test_the_details_follow_the_focus(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "one", feedback_text="ebony dust", physics_issues=["Dust"])
+    log(logger, "two", category="metal")
+    async with open_app() as driver:
+        await driver.press("2")
+        await driver.until(lambda: "wood" in driver.shown() or "metal" in driver.shown())
+        assert "Verdicts" in driver.shown()
+        await driver.press("3")
+        assert "Dust" in driver.shown()
+        await driver.press("1")
+        await driver.until(lambda: "two" in driver.shown())
+        assert "Attempts · following" in driver.screen_text()
+        await driver.press("slash", *"ebony")
+        await driver.until(lambda: "1 found" in driver.screen_text())
+        await driver.press("down")
+        await driver.until(lambda: "ebony dust" in driver.shown())
+
+
+async def test_the_top_line_cuts_no_figure(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for number in range(3):
+        log(logger, f"a{number}", realism_score=75.3, status="running")
+    for width in range(30, 100, 5):
+        async with open_app(size=(width, 24)) as driver:
+            line = driver.screen_text().splitlines()[0].rstrip()
+            assert "…" not in line
+            assert ("mean 75.3" in line) == ("mean" in line)
+            assert "3 attempts" in line or width < 40
+
+
+async def test_escape_clears_the_search_and_leaves_its_box(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "one")
+    async with open_app() as driver:
+        search = driver.app.screen.query_one("#search", Input)
+        await driver.press("slash", "a", "slash")
+        assert search.value == "a/"
+        await driver.press("escape", "slash", "b")
+        assert search.value == "b"
+        await driver.press("escape", "1")
+        assert search.value == ""
+        assert driver.table().has_focus

@@ -116,6 +116,7 @@ class MainScreen(Screen[None]):
             db_path="" if is_default else f'"{safe_line(str(path))}"',
         )
         self._feed = Feed(path, self.post_message)
+        self._overall: CategoryStats | None = None
         self._attempts_total = 0
         self._total_at_follow = 0
         self._shown_id: str | None = None  # None: the newest attempt
@@ -174,6 +175,7 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Choose between panes and tabs."""
         self._lay_out()
+        self._show_status()
 
     def on_unmount(self) -> None:
         """End the feed."""
@@ -184,7 +186,10 @@ class MainScreen(Screen[None]):
     @on(SnapshotLoaded)
     def _show_snapshot(self, message: SnapshotLoaded) -> None:
         snapshot = message.snapshot
-        self.remove_class("-problem")
+        if self.has_class("-problem"):
+            self.remove_class("-problem")
+            if self.focused is None:  # nothing could have it while the panes were hidden
+                self.call_after_refresh(self.action_pane, self._active)
         table = self._attempts
         table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         with self.app.batch_update():
@@ -192,7 +197,8 @@ class MainScreen(Screen[None]):
             self.query_one("#categories", RecordTable).show(snapshot.categories)
             self.query_one("#violations", RecordTable).show(snapshot.violations)
             self._title_violations(snapshot.violations)
-            self.query_one("#status", Static).update(_status(self._path, snapshot.overall), layout=False)
+            self._overall = snapshot.overall
+            self._show_status()
             self._attempts_total = snapshot.overall.total_attempts
             if table.follow:
                 self._total_at_follow = self._attempts_total
@@ -254,6 +260,8 @@ class MainScreen(Screen[None]):
             self.query_one(DetailPane).show(None)
         elif not self._attempts.follow:
             self._look_at(message.row.id)
+        elif message.table.has_focus and (self._summary is not None or self._shown_id is not None):
+            self._attempts_followed()  # back from elsewhere
 
     @on(RecordTable.Highlighted, "#matches")
     def _match_highlighted(self, message: RecordTable.Highlighted) -> None:
@@ -318,12 +326,13 @@ class MainScreen(Screen[None]):
         self._lay_out()
 
     def action_back(self) -> None:
-        """Show all panes again; else clear the search that one is in; else go to the attempts."""
+        """Show all panes again; else clear and leave the search that one is in; else go to the attempts."""
         search = self.query_one("#search", Input)
         if self._zoomed:
             self.action_zoom()
         elif self._active == "feedback" and search.value:
             search.value = ""
+            self.set_focus(self.query_one("#matches"))
         else:
             self.action_pane("attempts")
 
@@ -374,6 +383,11 @@ class MainScreen(Screen[None]):
         self.set_class(tabbed, "-tabbed")
         for pane in PANES:
             self.query_one(f"#{pane}").display = not tabbed or pane == self._active
+
+    def _show_status(self) -> None:
+        if self._overall is not None:
+            status = _status(self._path, self._overall, self.size.width)
+            self.query_one("#status", Static).update(status, layout=False)
 
     def _title_attempts(self) -> None:
         table, total = self._attempts, self._attempts_total
@@ -434,23 +448,23 @@ class MainScreen(Screen[None]):
             self.post_message(FeedbackFound(term, matches))
 
 
-def _status(path: Path, overall: CategoryStats) -> Content:
-    judged = overall.judged
+def _status(path: Path, overall: CategoryStats, width: int) -> Content:
+    """Return the line at the top: as much of it as is wide enough, each figure whole."""
     parts = [
         Content.styled(" imglearn ", "bold $text on $primary"),
-        Content(f"  {safe_line(path.name, 40)}  "),
-        Content.styled(f"{overall.total_attempts:,}", "bold"),
-        Content(" attempts  " if overall.total_attempts != 1 else " attempt  "),
+        Content(f"  {safe_line(path.name, max(8, width // 3))}"),
+        Content("  ").append(Content.styled(f"{overall.total_attempts:,}", "bold"))
+        + Content(" attempt" + ("s" if overall.total_attempts != 1 else "")),
     ]
-    if judged:
-        parts += [
-            Content.styled(cells.percent(overall.success_rate), "bold"),
-            Content(f" passed of {judged:,} judged"),
-        ]
+    if overall.judged:
+        rate = Content.styled(cells.percent(overall.success_rate), "bold")
+        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {overall.judged:,} judged")]
     if overall.avg_realism_score is not None:
-        parts += [Content("  mean "), Content.styled(cells.mean(overall.avg_realism_score), "bold")]
+        parts.append(Content("  mean ") + Content.styled(cells.mean(overall.avg_realism_score), "bold"))
     if overall.running:
-        parts += [Content.styled(f"  {overall.running:,} running", "$text-warning")]
+        parts.append(Content.styled(f"  {overall.running:,} running", "$text-warning"))
+    while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
+        parts.pop(4 if len(parts) > 4 and overall.judged else -1)
     return Content("").join(parts)
 
 

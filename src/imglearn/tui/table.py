@@ -271,6 +271,9 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
             return
         if event.chain > 1 and index == self.cursor:
             self.action_select()
+        elif index == self.cursor:
+            self._move_to(index)
+            self.post_message(self.Highlighted(self, self.row))
         else:
             self._move_to(index)
 
@@ -331,9 +334,11 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     # Painting
 
-    def on_focus(self, _: events.Focus) -> None:
-        """Paint the highlight as the one that keys move."""
+    def on_focus(self, event: events.Focus) -> None:
+        """Paint the highlight as the one that keys move, and tell what it is on."""
         self._refresh_row(self.cursor)
+        if self.row is not None and not event.from_app_focus:
+            self.post_message(self.Highlighted(self, self.row))
 
     def on_blur(self, _: events.Blur) -> None:
         """Paint the highlight as one among several panes."""
