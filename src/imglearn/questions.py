@@ -24,7 +24,7 @@ class Questions:
     `feedback_category`, `min_score`, `max_score` and `text` (full-text search). In their answers percentages are
     floats from 0 to 100, a `success_rate` is of the attempts with a known verdict (`passed + failed`) and has its 95 %
     interval beside it as [low, high], scores are means in points over the `scored` attempts, times are UTC, and what
-    is not known is None. Where there are fewer than 10 cases to go by, a `note` says so.
+    is not known is None. Comparisons say in a `note` where there are fewer than 10 cases to go by.
     """
 
     def __init__(self, store: Store) -> None:

@@ -60,6 +60,8 @@ FIELDS = st.fixed_dictionaries(
         "retries": st.integers(0, 30),
     },
 )
+# What is said, about which attempt, and which earlier remark it supersedes; either may be none that is there.
+REMARKS = st.tuples(st.sampled_from(["Less dust", "Rust at edges"]), st.integers(0, 30), st.integers(0, 12))
 FILTERS = (
     st.fixed_dictionaries(
         {},
@@ -81,9 +83,11 @@ FILTERS = (
 )
 
 
-@given(st.lists(FIELDS, max_size=25), FILTERS)
+@given(st.lists(FIELDS, max_size=25), FILTERS, st.lists(REMARKS, max_size=6))
 @settings(max_examples=200)
-def test_every_statistic_equals_a_slow_recount(given_fields: list[dict[str, Any]], asked: dict[str, Any]) -> None:
+def test_every_statistic_equals_a_slow_recount(
+    given_fields: list[dict[str, Any]], asked: dict[str, Any], draw_remarks: list[tuple[str, int, int]]
+) -> None:
     with TemporaryDirectory() as folder:
         logger = ImageGenerationLogger(Store.open(Path(folder) / "log.db"))
         for number, fields in enumerate(given_fields):
@@ -91,6 +95,7 @@ def test_every_statistic_equals_a_slow_recount(given_fields: list[dict[str, Any]
             parent = {} if retries is None else {"parent_id": f"a{retries}"}
             logger.log_record({"material": "Birch", **parent, **fields, "id": f"a{number}"})
         stored = logger.get_recent_attempts(None)
+        check_remarks(logger, stored, draw_remarks)
         meant = [attempt for attempt in stored if meets(attempt, asked)]
         assert logger.get_recent_attempts(None, **asked) == sorted(
             meant, key=lambda a: (a["timestamp"], int(a["id"][1:])), reverse=True
@@ -125,6 +130,33 @@ def meets(attempt: Attempt, asked: Mapping[str, Any]) -> bool:
 
 def stem(word: str) -> str:
     return word.strip("!").removesuffix("s")
+
+
+def check_remarks(logger: ImageGenerationLogger, stored: list[Attempt], remarks: list[tuple[str, int, int]]) -> None:
+    """Add remarks; they are in no figure, and those that are superseded in no list and no search."""
+    before = logger.get_report()
+    about = {attempt["id"] for attempt in stored}
+    added: list[str] = []
+    superseded: set[str] = set()
+    for text, attempt, earlier in remarks:
+        takes_over = added[earlier] if earlier < len(added) and added[earlier] not in superseded else None
+        added.append(
+            logger.add_feedback(text, f"a{attempt}" if f"a{attempt}" in about else None, supersedes=takes_over)
+        )
+        if takes_over is not None:
+            superseded.add(takes_over)
+    standing = [id for id in reversed(added) if id not in superseded]
+    assert [found["id"] for found in logger.get_feedback()] == standing
+    assert [found["id"] for found in logger.get_feedback(superseded=True)] == added[::-1]
+    for word in ("dust", "edges"):
+        found = {match["id"] for match in logger.search_feedback(word) if match["remark"]}
+        assert found == {id for id, (text, *_) in zip(added, remarks, strict=True) if word in text and id in standing}
+        told = {match["id"] for match in logger.search_feedback(word) if not match["remark"]}
+        fields = ("material", "category", "feedback_text", "physics_issues")
+        said = {a["id"]: " ".join(str(a[name]) for name in fields).casefold() for a in stored}
+        says = {a["id"] for a in stored if a["feedback_text"] is not None or a["physics_issues"]}
+        assert told == {id for id in says if stem(word) in said[id]}
+    assert logger.get_report() == {**before, "remarks": len(standing)}
 
 
 def outcomes(attempts: Iterable[Attempt]) -> dict[str, Any]:
@@ -221,6 +253,7 @@ def check_feedback(
     for delta, name in (("success_rate_delta", "success_rate"), ("avg_score_delta", "avg_score")):
         before, after = found["before_feedback"][name], found["after_feedback"][name]
         assert found["improvement"][delta] == (None if None in (before, after) else close(after - before))
+    check_note(found["note"], without, given)
     pairs = [
         (stored[attempt["parent_id"]], attempt)
         for attempt in given
@@ -266,6 +299,31 @@ def check_feedback(
     assert set(said) == {"".join(filter(str.isalnum, a["feedback_text"].casefold())) for a in fit}
 
 
+def check_note(note: str | None, without: list[Attempt], given: list[Attempt]) -> None:
+    """Recompute the difference within categories: weighted by the judged attempts with feedback."""
+    if not without and not given:
+        assert note is None
+    elif not without or not given:
+        assert (note or "").startswith("nothing to compare")
+    weighted = []
+    for category in {attempt["category"] for attempt in given}:
+        sides = [
+            [a["passed"] for a in side if a["category"] == category and a["passed"] is not None]
+            for side in (without, given)
+        ]
+        if all(sides):
+            before, after = (100 * statistics.fmean(side) for side in sides)
+            weighted += [after - before] * len(sides[1])
+    if not weighted:
+        assert "categories are not the same" not in (note or "")
+        return
+    judged = [[a["passed"] for a in side if a["passed"] is not None] for side in (without, given)]
+    plain, within = 100 * (statistics.fmean(judged[1]) - statistics.fmean(judged[0])), statistics.fmean(weighted)
+    if abs(abs(plain - within) - 2) > 0.001:
+        said = f"within categories the difference is {within:+.1f} points, not {plain:+.1f}"
+        assert (said.replace("-0.0", "+0.0") in (note or "").replace("-0.0", "+0.0")) == (abs(plain - within) >= 2)
+
+
 # Student's t, 97.5 %, as in the tables
 T_975 = dict(enumerate([12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
                         2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064], 1))  # fmt: skip
@@ -287,9 +345,11 @@ def check_truncation(logger: ImageGenerationLogger, meant: list[Attempt], asked:
     scores = [[a["realism_score"] for a in groups[key] if a["realism_score"] is not None] for key in (True, False)]
     if all(len(own) > 1 for own in scores) and any(statistics.variance(own) > 0.01 for own in scores):
         low, high = difference["avg_score_interval"]
-        error = math.sqrt(sum(statistics.variance(own) / len(own) for own in scores))
+        errors = [statistics.variance(own) / len(own) for own in scores]
+        freedom = sum(errors) ** 2 / sum(error**2 / (len(own) - 1) for error, own in zip(errors, scores, strict=True))
         assert (low + high) / 2 == close(difference["avg_score_delta"])
-        assert 1.96 * error <= (high - low) / 2 + 0.05
+        least, most = T_975[math.ceil(freedom - 0.01)], T_975[max(1, math.floor(freedom + 0.01))]  # whole numbers only
+        assert least * 0.99 <= (high - low) / 2 / math.sqrt(sum(errors)) <= most * 1.01
 
 
 def check_breakdowns(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
@@ -328,6 +388,11 @@ def check_params(logger: ImageGenerationLogger, meant: list[Attempt], asked: dic
             assert (last["value"], last["low"], last["high"]) == (None, None, None)
             assert last == last | {"attempts": len(rest), **outcomes(rest)}
         assert sum(line["attempts"] for line in found) == len(having)
+        scopes = {(line["model"], line["value"]) for line in found}
+        if name == "guidance_scale":  # comparable within a model only
+            assert scopes == {(attempt["model"] or "unknown model", value(attempt)) for attempt in having}
+        else:
+            assert {model for model, _ in scopes} <= {None}
         for line in found:
             own = [
                 attempt

@@ -46,6 +46,7 @@ def test_the_report_of_the_six_real_attempts(six: ImageGenerationLogger, cli: Cl
         "after feedback 5 2 of 5 40.0 %",
         "improvement: pass rate +40.0 points",
         "careful: not enough data (n=1, needs 10)",
+        "careful: the categories are not the same: within categories the difference is +25.0 points, not +40.0",
         "physics 1 1 of 1 100.0 % 21 to 100 % 82.0",
         "material_behavior 1 1 of 1 100.0 % 21 to 100 % 78.0",
     ):
@@ -86,9 +87,6 @@ def test_an_answer_is_a_table_json_or_csv(logger: ImageGenerationLogger, cli: Cl
         [json.loads(line) for line in data.stdout.splitlines()] if question == ("recent",) else json.loads(data.stdout)
     )
     assert found
-    if question == ("analytics",):  # answers of several shapes
-        assert (rows.returncode, list(found)) == (2, ["report"])
-        return
     assert (rows.returncode, rows.stderr) == (0, "")
     header, *lines = csv.reader(io.StringIO(rows.stdout))
     assert lines
@@ -108,8 +106,8 @@ def test_an_empty_log_and_a_missing_one_say_what_to_do(cli: Cli, db: Path, quest
     empty = cli(*question)
     assert empty.returncode == 0
     assert "Traceback" not in empty.stderr
-    if question not in {("feedback", "effectiveness"), ("truncation",)}:
-        assert "imglearn" in empty.stderr
+    assert "imglearn: no" in empty.stderr
+    assert empty.stdout == ""
     as_json = cli(*question, "--json")
     assert as_json.returncode == 0
     if question != ("recent",):
@@ -252,8 +250,6 @@ def test_hostile_text_reaches_no_terminal(logger: ImageGenerationLogger, db: Pat
                            {"realism_score": 90, "physics_issues": [name]}, model=name, notes=text)  # fmt: skip
         logger.add_feedback(name, author=name, category=name)
     for question in (*QUESTIONS, ("feedback", "search", "aGk"), ("show", logger.get_recent_attempts(1)[0]["id"])):
-        if question == ("analytics",) and flags == ("--csv",):
-            continue
         written = on_a_terminal("--db", str(db), *question, *flags, COLUMNS="80", TERM="xterm-256color").decode()
         plain = re.sub(r"\x1b\[[0-9;]*m", "", written)  # Rich's own colours
         bad = {char for char in plain if not char.isprintable() and char not in "\r\n\t"} - {

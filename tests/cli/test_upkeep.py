@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -18,13 +19,19 @@ from imglearn.store import upkeep
 from imglearn.store.database import Store
 
 
+def word(number: int) -> str:
+    """A word of its own for each number: the index keeps it whole, since no other begins the same."""
+    return "".join(chr(ord("b") + byte % 24) for byte in hashlib.sha256(str(number).encode()).digest()[:12])
+
+
 def fill(logger: ImageGenerationLogger, count: int = 30) -> None:
-    logger.log_records(
+    for record in (
         {"id": f"a{number}", "material": "Oak" if number % 2 else "Steel", "category": "wood", "realism_score": 60,
          "timestamp": f"2025-01-{number % 28 + 1:02}", "physics_issues": [f"Unseenword{number}"],
-         "feedback_text": f"Secretword{number}", "notes": f"Hiddenword{number}", "prompt": f"Darkword{number}"}
+         "feedback_text": f"{word(number)} Secretword{number}", "notes": f"Hiddenword{number}", "prompt": f"Darkword{number}"}
         for number in range(count)
-    )  # fmt: skip
+    ):  # fmt: skip
+        logger.log_record(record)
     logger.add_feedback("Whisperedword", "a3")
     logger.add_feedback("Standing")
 
@@ -37,7 +44,8 @@ def bytes_of(db: Path) -> bytes:
 
 def gone(db: Path, number: int) -> bool:
     found = bytes_of(db)
-    return not any(f"{word}word{number}".encode() in found for word in ("secret", "hidden", "dark", "unseen"))
+    secrets = [word(number), *(f"{kind}word{number}" for kind in ("secret", "hidden", "dark", "unseen"))]
+    return not any(secret.encode() in found for secret in secrets)
 
 
 def test_a_backup_is_a_whole_database_of_its_own(
@@ -98,6 +106,7 @@ def test_forgotten_content_is_in_no_byte(logger: ImageGenerationLogger, cli: Cli
         (("--material", "Oak"), 15),
         (("--text", "secretword7"), 29),
         (("--until", "90d"), 0),
+        (("--until", "0m"), 0),
     ],
 )
 def test_a_filter_says_what_is_forgotten(
@@ -106,12 +115,13 @@ def test_a_filter_says_what_is_forgotten(
     fill(logger)
     done = cli("forget", *flags, "--yes")
     assert done.returncode == 0
-    assert "it still holds what is deleted now" in done.stderr
+    assert "backups still hold what is deleted now; remove them" in done.stderr
     assert len(logger.get_recent_attempts(None)) == left
     (copy,) = db.parent.glob("*.bak")
     with create_logger(copy) as before:
         assert len(before.get_recent_attempts(None)) == 30
-    assert "Standing" in {remark["text"] for remark in logger.get_feedback()}
+    kept = {remark["text"] for remark in logger.get_feedback()}
+    assert ("Standing" in kept) == (flags != ("--until", "0m"))
     assert cli("doctor").returncode == 0
 
 
@@ -200,7 +210,7 @@ def test_the_doctor_finds_damage_and_mends_it(logger: ImageGenerationLogger, cli
 
 def test_the_doctor_of_a_broken_file_says_what_to_do(cli: Cli, db: Path) -> None:
     with create_logger(db) as logger:
-        fill(logger, 500)
+        fill(logger, 200)
     with sqlite3.connect(db) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'attempts_by_time'").fetchone()

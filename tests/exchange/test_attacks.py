@@ -17,6 +17,7 @@ from imglearn import create_logger
 from imglearn.errors import ImglearnError
 from imglearn.exchange.exporting import export
 from imglearn.exchange.importing import import_file
+from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
 
 REMARK = {"kind": "remark", "timestamp": "2025-01-01", "text": "t", "source": "user"}
@@ -68,10 +69,14 @@ def test_a_remark_finds_its_place_or_none(logger: ImageGenerationLogger, tmp_pat
         {**REMARK, "id": "b", "supersedes": "a"},
     )
     told: list[str] = []
-    done = import_file(logger.store, source, "theirs", told.append)
-    assert (done.remarks, done.skipped) == (3, 3)
-    assert all("supersedes one that has a successor here, or itself" in line for line in told)
-    assert {found["id"] for found in logger.get_feedback()} == {"r2", "a"}
+    done = import_file(logger.store, source, tell=told.append)
+    assert (done.remarks, done.skipped) == (6, 0)
+    assert len(told) == 3
+    assert all("supersedes one that has a successor here: it stands by itself" in line for line in told)
+    standing = {found["id"]: found for found in logger.get_feedback()}
+    assert standing.keys() == {"r2", "r3", "self", "a"}
+    assert standing["r3"]["extra"] == {"imported": {"supersedes": "r1"}}
+    assert import_file(logger.store, source).already_there == 6
 
 
 def test_a_kind_that_is_none_is_kept(logger: ImageGenerationLogger, tmp_path: Path) -> None:
@@ -136,3 +141,65 @@ def test_a_search_of_many_brackets_is_a_search(logger: ImageGenerationLogger, ty
     logger.log_attempt("Oak", "wood", {"feedback_text": "a"}, {})
     assert isinstance(logger.search_feedback(typed), list)
     assert isinstance(logger.get_recent_attempts(text=typed), list)
+
+
+def test_a_damaged_first_line_does_not_hide_the_others(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    good = {"id": "a", "timestamp": "2025-01-01", "material": "Oak", "category": "wood"}
+    source = lines(tmp_path / "lines", good)
+    source.write_text('tainless steel", "category": "metal"}\n' + source.read_text())
+    done = import_file(logger.store, source)
+    assert (done.attempts, done.skipped) == (1, 1)
+    (tmp_path / "blank.csv").write_text("\n\n" + HEADER + "b,2025-01-01,m,c,,\n")
+    assert import_file(logger.store, tmp_path / "blank.csv").attempts == 1
+
+
+def test_remarks_go_with_the_attempts_that_are_exported(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    for score in (40, 90):
+        id = logger.log_attempt("Oak", "wood", {}, {"realism_score": score})
+        logger.add_feedback(f"About {score}", id)
+    logger.add_feedback("About nothing")
+    assert export(logger.store, tmp_path / "passed.jsonl", "jsonl", AttemptFilter(passed=True)) == (1, 1)
+    assert "About 90" in (tmp_path / "passed.jsonl").read_text()
+
+
+def test_what_theirs_does_not_say_erases_nothing(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    logger.log_attempt("Oak", "wood", {"steps": 30}, {}, prompt="a plank", notes="mine", id="a")
+    for kind in ("csv", "jsonl"):
+        export(logger.store, tmp_path / kind, kind, redact=["prompt"])  # type: ignore[arg-type]
+        done = import_file(logger.store, tmp_path / kind, "theirs")
+        assert (done.already_there, done.replaced, done.skipped) == (1, 0, 0)
+    theirs = {"id": "a", "timestamp": logger.get_attempt("a")["timestamp"], "material": "Oak", "category": "wood"}  # type: ignore[index]
+    assert import_file(logger.store, lines(tmp_path / "lines", {**theirs, "notes": "theirs"}), "theirs").replaced == 1
+    found = logger.get_attempt("a")
+    assert found is not None
+    assert (found["notes"], found["prompt"], found["params"]) == ("theirs", "a plank", {"steps": 30})
+
+
+def test_redaction_reaches_into_params_and_extra(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    knobs = {"steps": 30, "style": {"prompt": "secret", "seed_image": "kept"}, "background": "secret"}
+    logger.log_record(
+        {"material": "Oak", "category": "wood", "params": knobs, "extra": {"imported": [{"prompt": "secret"}]}}
+    )
+    export(logger.store, tmp_path / "log", "jsonl", redact=["prompt", "params.background"])
+    text = (tmp_path / "log").read_text()
+    assert "secret" not in text
+    assert json.loads(text)["params"] == {"steps": 30, "style": {"seed_image": "kept"}}
+
+
+def test_the_finished_attempt_is_the_newer_one(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    base = {"id": "a", "timestamp": "2025-01-01", "material": "Oak", "category": "wood"}
+    logger.log_record({**base, "status": "running"})
+    assert (
+        import_file(
+            logger.store, lines(tmp_path / "done", {**base, "status": "done", "realism_score": 90}), "newer"
+        ).replaced
+        == 1
+    )
+    assert import_file(logger.store, lines(tmp_path / "run", {**base, "status": "running"}), "newer").skipped == 1
+
+
+def test_one_bad_file_does_not_keep_the_others_out(cli: Cli, db: Path, tmp_path: Path) -> None:
+    good = lines(tmp_path / "good", {"id": "a", "timestamp": "2025-01-01", "material": "Oak", "category": "wood"})
+    done = cli("import", str(tmp_path / "nowhere"), str(good))
+    assert (done.returncode, done.stdout) == (1, f"{good}: 1 attempts, 0 remarks, 0 skipped\n")
+    assert "nowhere is not there" in done.stderr

@@ -101,6 +101,8 @@ def _paired(found: RetryTotals) -> Paired:
 def _note(without: list[Group], given: list[Group]) -> str | None:
     """Say what else differs between the two groups, as far as the log tells."""
     before, after = _sum(without), _sum(given)
+    if not before.attempts and not after.attempts:
+        return None
     if not before.attempts or not after.attempts:
         return "nothing to compare: " + ("no attempt had" if before.attempts else "every attempt had") + " feedback"
     reasons = []

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from imglearn.analytics.outcomes import Outcomes
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.records import FLAG_FIELDS
 from imglearn.store import params
 from imglearn.store.database import Store
 from imglearn.store.params import Param, Spread
+from imglearn.store.totals import Totals
 
 DEFAULT_BINS = 5
 MOST_BINS = 100
@@ -29,8 +31,9 @@ _COMPARABLE_WITHIN_A_MODEL = {
 class ParamOutcomes(Outcomes, frozen=True):
     """The attempts with one value of a parameter, or with a number from `low` to `high` (both inclusive).
 
-    Value and bounds are all None for the attempts without the parameter. `model` is the one that the line is about
-    where the parameter is comparable only within a model, else None.
+    `other_values` is how many rare values, of which none is named, a line puts together, None of any other line.
+    Value and bounds are all None for these, and for the attempts without the parameter. `model` is the one that the
+    line is about where the parameter is comparable only within a model, else None.
     """
 
     value: str | int | float | bool | None
@@ -38,6 +41,7 @@ class ParamOutcomes(Outcomes, frozen=True):
     high: float | None
     model: str | None
     attempts: int
+    other_values: int | None = None
 
 
 def param_breakdown(
@@ -46,7 +50,9 @@ def param_breakdown(
     """Return how attempts did by the value of any parameter: a field of the record, or a knob in `params`.
 
     Numbers stand alone up to 12 different ones, else in bins of about as many attempts each. Texts come most used
-    first, 50 at most. Attempts without the parameter are last. Raises InvalidRecordError.
+    first; all but the 50 most used are put together. Attempts without the parameter are last.
+
+    Raises InvalidRecordError.
     """
     param = params.find(name)
     per_model = param.name in _COMPARABLE_WITHIN_A_MODEL
@@ -70,9 +76,17 @@ def _of_spread(store: Store, param: Param, spread: Spread, bins: int, asked: Att
         for low, high, group in params.by_bin(store, param, scope, bounds, asked):
             yield ParamOutcomes.of(group.totals, None, low, high, shown, group.totals.attempts)
     elif spread.different_numbers:
-        for _, group in params.by_value(store, param, scope, True, _MOST_SINGLE_NUMBERS, asked):
-            yield ParamOutcomes.of(group.totals, group.key, None, None, shown, group.totals.attempts)
+        for _, group in params.by_value(store, param, scope, True, asked):
+            value = bool(group.key) if param.name in FLAG_FIELDS else group.key
+            yield ParamOutcomes.of(group.totals, value, None, None, shown, group.totals.attempts)
     if spread.different_others:
-        for kind, group in params.by_value(store, param, scope, False, MOST_VALUES, asked):
+        rest = Totals()
+        for number, (kind, group) in enumerate(params.by_value(store, param, scope, False, asked)):
+            if number >= MOST_VALUES:
+                rest += group.totals
+                continue
             value = kind == "true" if kind in ("true", "false") else group.key
             yield ParamOutcomes.of(group.totals, value, None, None, shown, group.totals.attempts)
+        if rest.attempts:
+            others = spread.different_others - MOST_VALUES
+            yield ParamOutcomes.of(rest, None, None, None, shown, rest.attempts, others)

@@ -34,7 +34,8 @@ from imglearn.reporting import tables
 def command(answer: Answer, **flags: Any) -> None:
     """Answer the questions that are named, in order; without one the whole report.
 
-    With --json an object with an answer for each question. --csv goes with one question only.
+    With --json an object with an answer for each question. --csv goes with one question only, and of the report with
+    the categories.
     """
     asked = filter_of(flags)
     with answer.log() as log:
@@ -60,15 +61,27 @@ def command(answer: Answer, **flags: Any) -> None:
             wanted = {"report": (log.get_report(asked), tables.report), **wanted}
         if not log.get_recent_attempts(1, asked):
             tell(no_attempts(log, flags))
+            if wanted.keys() <= {"report"} and not answer.as_json:
+                return
         _show(answer, wanted)
+
+
+def rows_of(found: Any) -> list[dict[str, Any]]:
+    """Return the lines of an answer's CSV: its list, its two groups, or of the report the categories."""
+    if isinstance(found, list):
+        return found
+    if "categories" in found:
+        categories: list[dict[str, Any]] = found["categories"]
+        return categories
+    return [{"group": name, **group} for name, group in found.items() if isinstance(group, dict) and "total" in group]
 
 
 def _show(answer: Answer, wanted: dict[str, tuple[Any, Any]]) -> None:
     if answer.as_csv:
         found, draw = next(iter(wanted.values()))
-        if len(wanted) > 1 or not isinstance(found, list):
-            raise click.UsageError("--csv goes with one question that has a list for an answer; leave it out")
-        answer.show(found, draw)
+        if len(wanted) > 1:
+            raise click.UsageError("--csv goes with one question; name one, or take --json")
+        answer.show(found, draw, rows=rows_of)
         return
     for name, (found, _) in wanted.items():
         if not found:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from imglearn.cli import EXIT_REJECTED, leave
+from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
 from imglearn.cli.options import db_option, open_existing, open_logger
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import filter_of, filtered, no_attempts, tell
@@ -41,7 +41,12 @@ from imglearn.text import safe_line
     help="Where to; its ending tells the format. Default: - (standard output, JSON lines).",
 )
 @click.option("--format", "named", type=click.Choice(["jsonl", "csv", "sqlite"]), help="Default: by the file's ending.")
-@click.option("--redact", metavar="FIELDS", default="", help="Fields to leave out, with commas between them.")
+@click.option(
+    "--redact",
+    metavar="FIELDS",
+    default="",
+    help="Fields to leave out, with commas between them; params.NAME for one knob.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @filtered()
 @db_option
@@ -95,12 +100,18 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
     """
     from imglearn.exchange.importing import import_file
 
-    skipped = False
+    skipped = failed = False
     with _trying_out(db) if dry_run else open_logger(db) as logger:
         before_change = None if dry_run or no_backup else cache(lambda: backed_up(logger))
         for file in files:
-            with _bar("importing") as progress:
-                done = import_file(logger.store, file, prefer or "ours", _tell, progress, before_change)  # type: ignore[arg-type]
+            try:
+                with _bar("importing") as progress:
+                    choice: Any = prefer or "ours"
+                    done = import_file(logger.store, file, choice, _tell, progress, before_change)
+            except (ImglearnError, OSError) as error:
+                failed = True
+                tell(str(error))
+                continue
             line = f"{file}: {done.attempts} attempts, {done.remarks} remarks, {done.skipped} skipped"
             if done.replaced:
                 line += f", {done.replaced} replaced"
@@ -108,8 +119,8 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
                 line += f", {done.already_there} already here"
             click.echo(safe_line(line + (" (dry run)" if dry_run else ""), limit=len(line) + 10))
             skipped = skipped or bool(done.skipped)
-    if skipped:
-        leave(EXIT_REJECTED)
+    if failed or skipped:
+        leave(EXIT_FAILED if failed else EXIT_REJECTED)
 
 
 @contextmanager

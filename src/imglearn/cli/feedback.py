@@ -8,7 +8,7 @@ import click
 
 from imglearn.cli.options import db_option, open_logger, whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, nothing
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing, tell
 from imglearn.remarks import GUIDE, SOURCES
 from imglearn.reporting import tables
 from imglearn.store import attempts
@@ -29,6 +29,10 @@ def effectiveness(answer: Answer, **flags: Any) -> None:
     """Compare attempts with feedback applied with those without, plainly and retry by retry."""
     with answer.log() as log:
         found = log.get_feedback_effectiveness(filter_of(flags))
+        if no_group(found, "before_feedback", "after_feedback"):
+            tell(no_attempts(log, flags))
+            if not answer.as_json:
+                return
         answer.show(
             found,
             tables.feedback_effectiveness,
@@ -128,12 +132,10 @@ def add(text: str, db: str | None, attempt_id: str | None, supersedes: str | Non
 
 
 @feedback.command(epilog=examples("imglearn feedback guide"))
-def guide() -> None:
-    """Say what kinds of feedback there are, and what to write in each."""
-    width = max(map(len, GUIDE))
-    for name, line in GUIDE.items():
-        click.echo(f"{name:<{width}}  {line}")
-    click.echo("\nAny other word is accepted and kept as well.")
+@answers
+def guide(answer: Answer) -> None:
+    """Say what kinds of feedback there are, and what to write in each. Any other word is accepted and kept as well."""
+    answer.show([{"kind": kind, "guide": line} for kind, line in GUIDE.items()], tables.guide)
 
 
 _NONE_APPLIED = (

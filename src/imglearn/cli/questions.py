@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, nothing, tell
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing, tell
 from imglearn.questions import Questions
 from imglearn.records import COMMON_NAMES
 from imglearn.reporting import tables
@@ -75,6 +75,10 @@ def truncation(answer: Answer, **flags: Any) -> None:
     """Compare attempts whose validation prompt was cut with the others."""
     with answer.log() as log:
         found = log.get_prompt_truncation_impact(filter_of(flags))
+        if no_group(found, "non_truncated", "truncated") and not found["unknown"]:
+            tell(no_attempts(log, flags))
+            if not answer.as_json:
+                return
         answer.show(found, tables.truncation_impact, rows=_groups("non_truncated", "truncated"))
 
 

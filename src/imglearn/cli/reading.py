@@ -103,6 +103,11 @@ class Answer:
             print_tables(tables(found))
 
 
+def no_group(found: Mapping[str, Any], *names: str) -> bool:
+    """Return whether none of these groups of an answer has an attempt."""
+    return not any(found[name]["total"] for name in names)
+
+
 def tell(message: str) -> None:
     """Say something to the person, made safe, apart from the answer."""
     click.echo(f"imglearn: {safe_line(message, 1000)}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import db_option, open_existing, whole_id
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, tell
+from imglearn.errors import DatabaseDamagedError
 from imglearn.filters import attempt_filter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.store import bulk, upkeep
@@ -48,7 +50,8 @@ def backup(file: Path | None, db: str | None) -> None:
 @_no_backup
 @db_option
 def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **flags: Any) -> None:
-    """Delete attempts for real, by id or by filter (--until 90d: everything older), and the remarks about them.
+    """Delete attempts for real, by id or by filter, and the remarks about them; by time alone (--until 90d: everything
+    older), all remarks of that time too.
 
     Nothing of them stays in the database, its indexes or its log. The backup that is made first still holds them: it
     is named, for you to delete.
@@ -68,7 +71,8 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
         what = f"{len(attempts):,} attempts and {len(said):,} remarks"
         _ask(f"Delete {what} from {logger.path} for good?", yes)
         if not no_backup:
-            backed_up(logger, "it still holds what is deleted now")
+            backed_up(logger)
+        _tell_of_backups(logger)
         upkeep.delete(logger.store, attempts, said)
         click.echo(f"forgot {what}")
 
@@ -84,7 +88,8 @@ def reset(yes: bool, no_backup: bool, db: str | None) -> None:
         what = f"{attempts:,} attempts and {said:,} remarks"
         _ask(f"Delete all {what} from {logger.path} for good?", yes)
         if not no_backup:
-            backed_up(logger, "it still holds what is deleted now")
+            backed_up(logger)
+        _tell_of_backups(logger)
         upkeep.delete_all(logger.store)
         click.echo(f"deleted {what}")
 
@@ -101,12 +106,13 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
     """
     with open_existing(db) as logger:
         found = upkeep.check(logger.store)
-        mended = fix and any(one.problem and one.rebuild_mends for one in found)
-        if fix:
-            if mended:
+        tried = fix and any(one.problem for one in found)
+        if tried:
+            with suppress(DatabaseDamagedError):  # then the second look tells
                 upkeep.rebuild(logger.store)
+        left = [one for one in (upkeep.check(logger.store) if tried else found) if one.problem]
+        if fix and not left:
             upkeep.scrub(logger.store)
-        left = [one for one in (upkeep.check(logger.store) if mended else found) if one.problem]
     if json_wanted:
         results = [
             {"check": one.what, "problem": one.problem, "mended": bool(one.problem) and one.what not in
@@ -123,21 +129,24 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
         if not json_wanted:
             advice = (
                 "run: imglearn doctor --fix"
-                if not fix and all(one.rebuild_mends for one in left)
+                if not fix
                 else "restore a backup, or save what is readable: imglearn export -o saved.jsonl"
             )
             tell(advice)
         leave(EXIT_FAILED)
 
 
-def backed_up(logger: ImageGenerationLogger, what: str = "") -> None:
+def backed_up(logger: ImageGenerationLogger) -> None:
     """Copy the database beside it, if there is anything in it, and say where to."""
     if any(bulk.count(logger.store)):
-        earlier = len(list(logger.path.parent.glob(f"{logger.path.name}.*.bak")))
         copy = upkeep.back_up(logger.store)
-        tell(f"backup: {copy}{f'; {what}' if what else ''}")
-        if what and earlier:
-            tell(f"{earlier} earlier backups lie beside it, which may hold it too")
+        tell(f"backup: {copy}")
+
+
+def _tell_of_backups(logger: ImageGenerationLogger) -> None:
+    copies = sorted(logger.path.parent.glob(f"{logger.path.name}.*.bak"))
+    if copies:
+        tell(f"backups still hold what is deleted now; remove them to be rid of it: {', '.join(map(str, copies))}")
 
 
 def _named(logger: ImageGenerationLogger, ids: tuple[str, ...]) -> tuple[list[int], list[int]]:

@@ -73,7 +73,9 @@ def read(stream: BinaryIO, total: int | None) -> Source:
     """
     csv.field_size_limit(_MAX_CELL)
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-    header = text.readline(_MAX_HEADER)
+    blank = 0
+    while (header := text.readline(_MAX_HEADER)).isspace():
+        blank += 1
     delimiter = max(",;\t", key=header.count)
     names = _names(header, delimiter)
     if missing := [name for name in _REQUIRED if name not in names]:
@@ -85,7 +87,9 @@ def read(stream: BinaryIO, total: int | None) -> Source:
         raise ImglearnError(f"no CSV of attempts: it has more than one column {', '.join(sorted(twice))}")
     other = [name for name in names if name not in ATTEMPT_FIELDS]
     notes = (f"columns that are no field go to extra: {', '.join(other)}",) if other else ()
-    return Source(_items(text, names, delimiter, stream.tell if total is not None else lambda: 0), total, notes)
+    return Source(
+        _items(text, names, delimiter, blank + 2, stream.tell if total is not None else lambda: 0), total, notes
+    )
 
 
 def _names(header: str, delimiter: str) -> list[str]:
@@ -95,10 +99,12 @@ def _names(header: str, delimiter: str) -> list[str]:
         return []
 
 
-def _items(text: TextIO, names: Sequence[str], delimiter: str, position: Callable[[], int]) -> Iterator[Item]:
+def _items(
+    text: TextIO, names: Sequence[str], delimiter: str, first: int, position: Callable[[], int]
+) -> Iterator[Item]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 2  # the header is the first
+        number = reader.line_num + first
         record: Attempt | Feedback | InvalidRecordError
         try:
             row = next(reader)

@@ -80,7 +80,7 @@ def export(
     """Write attempts and remarks, as of one moment, and return how many of each were written.
 
     A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out,
-    and of `params` what is named as params.NAME.
+    also where `params` or `extra` have entries of that name, and of `params` what is named as params.NAME.
 
     Raises InvalidRecordError for a field that can't be, ImglearnError where the target won't do, StoreError, OSError.
     """
@@ -114,10 +114,23 @@ def export(
 
 
 def _redacted(record: Record, hidden: frozenset[str]) -> Record:
-    changes: dict[str, object] = dict.fromkeys(hidden.intersection(record.__struct_fields__))
-    if isinstance(record, Attempt) and record.params and "params" not in changes:
-        changes["params"] = {name: value for name, value in record.params.items() if f"params.{name}" not in hidden}
-    return msgspec.structs.replace(record, **changes) if changes else record
+    """Return the record without the hidden fields, and without entries of these names in its open objects."""
+    if not hidden:
+        return record
+    changes: dict[str, object] = {
+        name: _without(getattr(record, name), hidden, f"{name}.")
+        for name in ("params", "extra")
+        if getattr(record, name, None) is not None
+    }
+    changes |= dict.fromkeys(hidden.intersection(record.__struct_fields__))
+    return msgspec.structs.replace(record, **changes)
+
+
+def _without(value: object, hidden: frozenset[str], place: str = "") -> object:
+    if isinstance(value, dict):
+        kept = {name: inner for name, inner in value.items() if name not in hidden and place + name not in hidden}
+        return {name: _without(inner, hidden) for name, inner in kept.items()}
+    return [_without(inner, hidden) for inner in value] if isinstance(value, list) else value
 
 
 def _counted(progress: Progress, total: int) -> Callable[[Iterable[Record]], Iterator[Record]]:
@@ -170,6 +183,8 @@ def _replacing(target: Path) -> Generator[Path]:
         raise ImglearnError(f"there is no folder {target.parent}")
     if target.exists() and not target.is_file():
         raise ImglearnError(f"{target} is not a file; give the path of one")
+    if target.name.endswith(_SIDES):
+        raise ImglearnError(f"{target} is the name of a database's own side file; choose another name")
     target = target.resolve()  # what a link leads to is replaced, not the link
     for left in (target.with_name(target.name + suffix) for suffix in _SIDES):
         if left.exists():  # SQLite would take it for the new file's own

@@ -78,6 +78,10 @@ def _take_in(store: Store, batch: list[Item], prefer: Preference, counts: Counte
             tell(f"skipped: {item.place}: {item.record}")
             continue
         done = next(merges)
+        if done.detached and done.outcome is Merged.ADDED:
+            tell(
+                f"{item.place}: remark {item.record.id!r} supersedes one that has a successor here: it stands by itself"
+            )
         if done.outcome is Merged.ADDED:
             counts["attempts" if isinstance(item.record, Attempt) else "remarks"] += 1
         elif done.outcome is Merged.SAME:
@@ -89,8 +93,6 @@ def _take_in(store: Store, batch: list[Item], prefer: Preference, counts: Counte
 
 def _conflict(item: Item, done: Merge) -> str:
     assert not isinstance(item.record, InvalidRecordError)  # noqa: S101 - only records are merged
-    if done.outcome is Merged.NO_PLACE:
-        return f"skipped: {item.place}: remark {item.record.id!r} supersedes one that has a successor here, or itself"
     where = f"{item.place}: id {item.record.id!r} is here with other content (differs in {', '.join(done.differing)})"
     if done.outcome is Merged.REPLACED:
         return f"replaced: {where}"
@@ -120,12 +122,15 @@ def _opened(file: Path) -> Generator[Source]:
 
 
 def _of_text(stream: io.BufferedReader, head: bytes, total: int | None) -> Source:
+    """Tell the format by the first lines: one that is damaged must not hide what the others are."""
     begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if begins.startswith(b"{"):
+    if csvfile.looks_like_csv(begins):
+        return csvfile.read(stream, total)
+    if any(line.lstrip().startswith(b"{") for line in begins.split(b"\n")):
         return jsonlines.read(stream, total)
     if begins.startswith(b"["):
         raise ImglearnError("one JSON array; wants JSON lines, an object a line, as: jq -c '.[]' FILE makes them")
-    if csvfile.looks_like_csv(head) or b"," in begins.split(b"\n", 1)[0]:
+    if b"," in begins.split(b"\n", 1)[0]:
         return csvfile.read(stream, total)
     raise ImglearnError("neither JSON lines, nor a CSV with a header, nor a SQLite database")
 

@@ -237,6 +237,11 @@ def feedback_matches(found: list[Row]) -> list[Table]:
     ]
 
 
+def guide(found: list[Row]) -> list[Table]:
+    """Return the kinds of feedback."""
+    return [_table("Kinds of feedback", (_text("kind"), _text("guide", "what to write")), found)]
+
+
 def remarks(found: list[Row]) -> list[Table]:
     """Return remarks."""
     return [
@@ -443,6 +448,8 @@ def _value(row: Row) -> str:
     if row["low"] is not None:
         return f"{row['low']:g} to {row['high']:g}"
     value = row["value"]
+    if row["other_values"]:
+        return f"{row['other_values']:,} other values"
     if value is None:
         return "not given"
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)

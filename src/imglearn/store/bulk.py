@@ -34,14 +34,17 @@ class Merged(Enum):
     SAME = "already here"
     KEPT = "kept ours"
     REPLACED = "replaced by theirs"
-    NO_PLACE = "no place"  # the remark that it would supersede has a successor, or is or supersedes it
 
 
 class Merge(NamedTuple):
-    """What became of a record, and where it differed from the one here, in which fields."""
+    """What became of a record, and where it differed from the one here, in which fields.
+
+    A `detached` remark supersedes nothing here, since what it superseded has a successor already, or is itself.
+    """
 
     outcome: Merged
     differing: tuple[str, ...] = ()
+    detached: bool = False
 
 
 def batches(items: Iterable[Item], record: Callable[[Item], object]) -> Iterator[list[Item]]:
@@ -76,7 +79,7 @@ def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
         found = []
         for table, (condition, values) in (
             ("generation_attempts a", where(asked)),
-            ("feedback f", where_remark(asked)),
+            ("feedback f", _of_remarks(asked)),
         ):
             (number,) = store.execute(f"SELECT count(*) FROM {table} WHERE {condition}", values).fetchone()
             found.append(int(number))
@@ -92,19 +95,31 @@ def every_attempt(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[
 
 
 def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Feedback]:
-    """Yield remarks, superseded ones too, oldest first. To be read to the end within `one_moment`."""
-    condition, values = where_remark(asked)
+    """Yield remarks that are meant or are about an attempt that is, superseded ones too, oldest first.
+
+    To be read to the end within `one_moment`.
+    """
+    condition, values = _of_remarks(asked)
     columns = ", ".join(f"f.{name}" for name in _FEEDBACK_FIELDS)
     sql = f"SELECT {columns} FROM feedback f WHERE {condition} ORDER BY f.timestamp, f.row_id"
     return (to_feedback(row) for row in store.execute(sql, values))
+
+
+def _of_remarks(asked: AttemptFilter) -> tuple[str, list[object]]:
+    condition, values = where_remark(asked)
+    if asked.is_open:
+        return condition, values
+    of_attempts, attempt_values = where(asked)
+    about = f"f.attempt_id IN (SELECT a.id FROM generation_attempts a WHERE {of_attempts})"
+    return f"(({condition}) OR {about})", [*values, *attempt_values]
 
 
 def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference = "ours") -> list[Merge]:
     """Take records in, in one transaction, and say what became of each.
 
     A record whose id is here already with other content is kept out, replaces ours, or does so where its time is
-    later, as `prefer` says. What it doesn't say is no other content, and erases nothing. A remark that would
-    supersede one that another remark supersedes here is kept out too.
+    later, as `prefer` says. What it doesn't say is no other content, and erases nothing. Of the same time, an attempt
+    that is done is later than one that is running.
     """
     store.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     records = list(records)
@@ -128,18 +143,31 @@ def would_change(store: Store, records: Iterable[Attempt | Feedback], prefer: Pr
 
 
 def _merge_remark(store: Store, remark: Feedback, prefer: Preference, derive: Callable[[], None]) -> Merge:
-    if remark.supersedes is not None:
-        if feedback.successor(store, remark.supersedes) not in (None, remark.id):
-            return Merge(Merged.NO_PLACE)
-        before: str | None = remark.supersedes
-        seen = {remark.id}
-        while before is not None:
-            if before in seen:  # round in a circle, no remark would stand
-                return Merge(Merged.NO_PLACE)
-            seen.add(before)
-            found = feedback.get(store, before)
-            before = found.supersedes if found is not None else None
-    return _merge(store, "feedback", remark, prefer, derive)
+    if remark.supersedes is None or not _is_taken(store, remark.supersedes, remark.id):
+        return _merge(store, "feedback", remark, prefer, derive)
+    extra = {**(remark.extra or {}), "imported": {**_imported(remark), "supersedes": remark.supersedes}}
+    alone = msgspec.structs.replace(remark, supersedes=None, extra=extra)
+    return _merge(store, "feedback", alone, prefer, derive)._replace(detached=True)
+
+
+def _imported(remark: Feedback) -> dict[str, object]:
+    found = (remark.extra or {}).get("imported")
+    return found if isinstance(found, dict) else {}
+
+
+def _is_taken(store: Store, id: str, by: str) -> bool:
+    """Return whether a remark has a successor other than `by`, or `by` is among those that it supersedes itself."""
+    if feedback.successor(store, id) not in (None, by):
+        return True
+    before: str | None = id
+    seen = {by}
+    while before is not None:
+        if before in seen:  # round in a circle, no remark would stand
+            return True
+        seen.add(before)
+        found = feedback.get(store, before)
+        before = found.supersedes if found is not None else None
+    return False
 
 
 def _merge(
@@ -154,13 +182,18 @@ def _merge(
     differing = differing_fields(ours, record, ignore=unsaid)  # type: ignore[type-var]
     if not differing:
         return Merge(Merged.SAME)
-    if prefer == "ours" or (prefer == "newer" and record.timestamp <= ours.timestamp):
+    if prefer == "ours" or (prefer == "newer" and not _is_later(record, ours)):
         return Merge(Merged.KEPT, differing)
     derive()  # what is replaced may have come in just before
     places = ", ".join(f"{name} = ?" for name in names)
     said = msgspec.structs.replace(ours, **{name: getattr(record, name) for name in differing})
     store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(said), record.id))
     return Merge(Merged.REPLACED, differing)
+
+
+def _is_later(one: Attempt | Feedback, other: Attempt | Feedback) -> bool:
+    ended, other_ended = (getattr(record, "status", "done") != "running" for record in (one, other))
+    return (one.timestamp, ended) > (other.timestamp, other_ended)
 
 
 @cache

@@ -25,7 +25,7 @@ def deferred(store: Store, inserts: int) -> Generator[Callable[[], None]]:
     last = _last_row(store)
     triggers = [statement for statement in derived.script() if _makes(statement) in derived.INSERT_TRIGGERS]
     for name in derived.INSERT_TRIGGERS:
-        store.execute(f"DROP TRIGGER {name}")
+        store.execute(f"DROP TRIGGER IF EXISTS {name}")
 
     def derive() -> None:
         nonlocal last

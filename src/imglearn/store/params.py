@@ -125,7 +125,7 @@ def by_bin(
 
 
 def by_value(
-    store: Store, param: Param, scope: Scope, numbers: bool, limit: int, asked: AttemptFilter = ANY_ATTEMPT
+    store: Store, param: Param, scope: Scope, numbers: bool, asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[tuple[str, Group]]:
     """Return the kind and totals of each value, numbers in order or other values most used first."""
     conditions, values = _within(scope, asked)
@@ -134,10 +134,10 @@ def by_value(
     sql = (
         f"SELECT {param.kind} AS kind, {param.value}, '', {sums('a')} FROM {param.tables} "
         f"WHERE {conditions} AND {param.value} IS NOT NULL AND {param.kind} {wanted} ('integer', 'real') "
-        f"GROUP BY {'2' if numbers else '1, 2'} ORDER BY {order} LIMIT ?"
+        f"GROUP BY {'2' if numbers else '1, 2'} ORDER BY {order}"
     )
     with store.read():
-        rows = store.execute(sql, [*param.values, *values, limit]).fetchall()
+        rows = store.execute(sql, [*param.values, *values]).fetchall()
     return [(str(kind), group_of(rest)) for kind, *rest in rows]
 
 

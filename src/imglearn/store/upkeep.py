@@ -20,11 +20,10 @@ from imglearn.store.filtering import where, where_remark
 
 
 class Finding(Struct, frozen=True):
-    """What a check looked at, what is wrong with it (None: nothing), and whether a rebuild mends that."""
+    """What a check looked at, and what is wrong with it (None: nothing)."""
 
     what: str
     problem: str | None = None
-    rebuild_mends: bool = False
 
 
 def back_up(store: Store, target: Path | None = None) -> Path:
@@ -121,10 +120,14 @@ def _drop_broken_index(store: Store, index: str) -> None:
 
 
 def ids_of(store: Store, asked: AttemptFilter) -> tuple[list[int], list[int]]:
-    """Return the row numbers of the attempts that are meant, and of the remarks that are or are about one of them."""
+    """Return the row numbers of the attempts that are meant, and of the remarks about one of them.
+
+    Where only times are asked for, every remark of that time is meant too.
+    """
     condition, values = where(asked)
     attempts = f"SELECT row_id FROM generation_attempts a WHERE {condition}"
-    remark_condition, remark_values = where_remark(asked)
+    of_a_time = asked.given().keys() <= {"since", "until"}
+    remark_condition, remark_values = where_remark(asked) if of_a_time else ("0", [])
     remarks = (
         f"SELECT row_id FROM feedback f WHERE ({remark_condition}) OR attempt_id IN "
         f"(SELECT id FROM generation_attempts a WHERE {condition})"
@@ -215,8 +218,8 @@ def _comparison(store: Store, table: str, sql: str) -> Finding:
     except (DatabaseLockedError, DatabaseUnwritableError):
         raise
     except StoreError as error:
-        return Finding(table, f"it can't be compared ({error})", rebuild_mends=True)
-    return Finding(table, f"{different:,} rows differ from a recount" if different else None, rebuild_mends=True)
+        return Finding(table, f"it can't be compared ({error})")
+    return Finding(table, f"{different:,} rows differ from a recount" if different else None)
 
 
 def _definitions(store: Store) -> Finding:
@@ -225,7 +228,7 @@ def _definitions(store: Store) -> Finding:
         made = dict(store.execute("SELECT name, sql FROM sqlite_master").fetchall())
     wrong = [name for name, sql in derived.definitions().items() if made.get(name) != sql]
     problem = f"missing or changed: {', '.join(wrong)}" if wrong else None
-    return Finding("tables and triggers", problem, rebuild_mends=True)
+    return Finding("tables and triggers", problem)
 
 
 def _index_integrity(store: Store, name: str, sql: str) -> Finding:
@@ -235,5 +238,5 @@ def _index_integrity(store: Store, name: str, sql: str) -> Finding:
     except (DatabaseLockedError, DatabaseUnwritableError):
         raise
     except StoreError as error:
-        return Finding(name, f"the index does not match the texts ({error})", rebuild_mends=True)
+        return Finding(name, f"the index does not match the texts ({error})")
     return Finding(name)
