@@ -76,12 +76,17 @@ def of_questions(folder: Path, sizes: list[int]) -> Iterator[Row]:
                 bulk.merge(logger.store, batch)
             took = time.perf_counter() - started
             print(
-                f"{size:,} attempts in {took:.1f} s, {logger.path.stat().st_size / size:,.0f} bytes each",
+                f"{size:,} attempts in {took:.1f} s, {size_of(logger) / size:,.0f} bytes each",
                 file=sys.stderr,
             )
             for what, ask in QUESTIONS.items():
                 ours = median_ms(lambda ask=ask, logger=logger: ask(logger), 7)  # type: ignore[misc]
                 yield f"{what}, {size:,}", ours, floors.setdefault(what, ours)
+
+
+def size_of(logger: ImageGenerationLogger) -> int:
+    (size,) = logger.store.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+    return int(size)
 
 
 def of_writing(folder: Path, size: int) -> Iterator[Row]:
