@@ -242,3 +242,15 @@ def test_a_read_only_file_can_be_read_and_says_why_not_written(db: Path) -> None
     assert logger.get_attempt("a") is not None
     with pytest.raises(DatabaseUnwritableError):
         logger.log_attempt("Birch", "wood", {}, {})
+
+
+@pytest.mark.parametrize("change", ["VACUUM", "CREATE TABLE mine (a)", "DROP INDEX attempts_by_time"])
+def test_a_schema_that_changes_under_an_open_connection_costs_no_attempt(db: Path, change: str) -> None:
+    with create_logger(db) as first, sqlite3.connect(db, isolation_level=None) as other:
+        other.execute(change)
+        first.log_attempt("Oak", "wood", {}, {"physics_issues": ["Dust"]}, notes="light dust")
+        other.execute("CREATE TABLE more (a)")
+        assert len(first.search_feedback("dust")) == 1
+        other.execute("DROP TABLE more")
+        assert len(first.get_recent_attempts(text="light")) == 1
+    other.close()

@@ -23,6 +23,10 @@ from imglearn.store import schema
 
 BUSY_TIMEOUT_S = 30.0
 
+# Where another program has changed the schema since (VACUUM counts as such), SQLite reads it anew for the statement
+# that notices. One that reaches a full-text index at that moment fails with "no such table": so a plain one goes first.
+_LOOK_AT_SCHEMA = "SELECT 1 FROM generation_attempts LIMIT 0"
+
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNWRITABLE = {
@@ -104,6 +108,7 @@ class Store:
         """Run one write transaction, taking the lock at its start: read-then-write never loses the race."""
         self._check_still_there()
         with self.errors_explained(), self.database.atomic("IMMEDIATE"):
+            self.execute(_LOOK_AT_SCHEMA)
             yield
 
     @contextmanager

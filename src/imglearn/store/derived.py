@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import resources
 
 from imglearn.store import full_text, measures, retries
+from imglearn.store.deferred import DEFERRAL
 
 _PHYSICS_TABLES = ("physics_issue_totals", "attempt_physics_issues", "physics_issues")
 
@@ -32,6 +33,7 @@ _ISSUE_TOTALS = " UNION ALL ".join(
 
 def script() -> Iterator[str]:
     """Yield the statements that make the derived tables, indexes and triggers."""
+    yield DEFERRAL
     for file in ("indexes.sql", "physics_issues.sql"):
         yield from statements(resources.files("imglearn.store").joinpath(file).read_text("utf-8"))
     yield from measures.script()
@@ -68,15 +70,6 @@ def filling() -> Iterator[str]:
     yield from full_text.rebuilding()
 
 
-# What the triggers do for each attempt that is inserted, for many at once: those that meet a condition.
-INSERT_TRIGGERS = (
-    "attempts_fts_insert",
-    "physics_issues_insert",
-    "attempt_totals_insert",
-    "feedback_retry_totals_insert",
-)
-
-
 def adding(condition: str) -> Iterator[str]:
     """Yield the statements that do what the insert triggers would have done for the attempts `{a}`."""
     of_attempts = condition.format(a="a")
@@ -101,6 +94,7 @@ def _adding_issues(condition: str) -> Iterator[str]:
 def comparisons() -> dict[str, str]:
     """Return for each derived table a query that counts the rows in which it differs from a recount."""
     pairs = {
+        "deferral": ("SELECT * FROM deferral", "SELECT 1 WHERE 0"),
         "attempt_totals": ("SELECT * FROM attempt_totals", f"SELECT * FROM ({measures.recount_sql()})"),
         "feedback_retry_totals": ("SELECT * FROM feedback_retry_totals", retries.recount_sql()),
         "attempt_physics_issues": (_STORED_ISSUES, _NAMED_ISSUES.format(condition="1")),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imglearn.store.deferred import UNLESS_DEFERRED
+
 TABLES = ("attempts_fts", "feedback_fts")
 
 _TOKENIZE = "tokenize='porter unicode61 remove_diacritics 2'"
@@ -64,6 +66,7 @@ def _index(index: str, content: str, table: str, words: dict[str, str]) -> Itera
     add = f"INSERT INTO {index} (rowid, {names}) VALUES (new.row_id, {said('new')});"
     take_away = f"INSERT INTO {index} ({index}, rowid, {names}) VALUES ('delete', old.row_id, {said('old')});"
     yield f"CREATE VIRTUAL TABLE {index} USING fts5 ({names}, content='{content}', content_rowid='row_id', {_TOKENIZE})"
-    yield f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} BEGIN {add} END"
+    when = UNLESS_DEFERRED if table == "generation_attempts" else ""
+    yield f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} {when} BEGIN {add} END"
     yield f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} BEGIN {take_away} END"
     yield f"CREATE TRIGGER {index}_update AFTER UPDATE OF row_id, {names} ON {table} BEGIN {take_away} {add} END"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imglearn.store.deferred import UNLESS_DEFERRED
+
 # {a} stands for the attempt: a table's alias, or new and old in a trigger. Sums of whole numbers stay exact whatever
 # is added and taken away in whatever order, so scores are counted in millionths of a point, and their squares (which
 # give the spread) in millionths of a point squared, after rounding the score to a thousandth.
@@ -61,8 +63,9 @@ def script() -> Iterator[str]:
         "PRIMARY KEY (dimension, key, within)) WITHOUT ROWID"
     )
     columns = ", ".join(_COLUMNS)
-    yield f"CREATE TRIGGER attempt_totals_insert AFTER INSERT ON generation_attempts BEGIN {_add('new')} END"
-    yield f"CREATE TRIGGER attempt_totals_delete AFTER DELETE ON generation_attempts BEGIN {_subtract('old')} END"
+    on = "ON generation_attempts"
+    yield f"CREATE TRIGGER attempt_totals_insert AFTER INSERT {on} {UNLESS_DEFERRED} BEGIN {_add('new')} END"
+    yield f"CREATE TRIGGER attempt_totals_delete AFTER DELETE {on} BEGIN {_subtract('old')} END"
     yield (
         f"CREATE TRIGGER attempt_totals_update AFTER UPDATE OF {columns} ON generation_attempts "
         f"BEGIN {_subtract('old')} {_add('new')} END"

@@ -31,7 +31,7 @@ CREATE TABLE physics_issue_totals (
 CREATE INDEX physics_issue_totals_by_count ON physics_issue_totals (dimension, key, count DESC);
 
 CREATE TRIGGER physics_issues_insert AFTER INSERT ON generation_attempts
-WHEN json_type(new.physics_issues) = 'array' AND json_array_length(new.physics_issues) > 0 BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM deferral) AND json_type(new.physics_issues) = 'array' AND json_array_length(new.physics_issues) > 0 BEGIN
     INSERT INTO physics_issues (issue)
         SELECT DISTINCT CAST(value AS TEXT) FROM json_each(new.physics_issues) WHERE value IS NOT NULL
         ON CONFLICT (issue) DO NOTHING;

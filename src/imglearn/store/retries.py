@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store.database import Store
+from imglearn.store.deferred import UNLESS_DEFERRED
 from imglearn.store.filtering import where
 
 # {a} stands for the retry and {parent} for what it retries. Scores in thousandths of a point, so that sums are exact.
@@ -61,13 +62,12 @@ def script() -> Iterator[str]:
     """Yield the statements that make the totals' table, of one row, and the triggers that keep it."""
     columns = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in _MEASURES)
     yield f"CREATE TABLE feedback_retry_totals (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), {columns})"
-    on = "ON generation_attempts BEGIN"
-    yield f"CREATE TRIGGER feedback_retry_totals_insert AFTER INSERT {on} {_change('+', 'new', 'new')} END"
-    yield f"CREATE TRIGGER feedback_retry_totals_delete AFTER DELETE {on} {_change('-', 'old', 'old')} END"
-    yield (
-        f"CREATE TRIGGER feedback_retry_totals_update AFTER UPDATE OF {_COLUMNS} {on} "
-        f"{_change('-', 'old', 'old', 'new')} {_change('+', 'new', 'old', 'new')} END"
-    )
+    on = "ON generation_attempts"
+    add, take_away = _change("+", "new", "new"), _change("-", "old", "old")
+    both = f"{_change('-', 'old', 'old', 'new')} {_change('+', 'new', 'old', 'new')}"
+    yield f"CREATE TRIGGER feedback_retry_totals_insert AFTER INSERT {on} {UNLESS_DEFERRED} BEGIN {add} END"
+    yield f"CREATE TRIGGER feedback_retry_totals_delete AFTER DELETE {on} BEGIN {take_away} END"
+    yield f"CREATE TRIGGER feedback_retry_totals_update AFTER UPDATE OF {_COLUMNS} {on} BEGIN {both} END"
 
 
 def filling() -> Iterator[str]:
