@@ -13,6 +13,8 @@ from support import Cli
 
 from imglearn import create_logger
 from imglearn.errors import StoreError
+from imglearn.exchange.exporting import export
+from imglearn.exchange.importing import import_file
 from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.store import upkeep
@@ -262,3 +264,40 @@ def test_a_backup_does_not_slip_under_the_log_of_another_database(
     (tmp_path / "old.db-wal").write_bytes(b"x")
     with pytest.raises(StoreError, match=r"old\.db-wal lies there"):
         upkeep.back_up(logger.store, tmp_path / "old.db")
+
+
+def test_logging_goes_on_while_everything_else_happens(db: Path, tmp_path: Path) -> None:
+    with create_logger(db) as logger:
+        fill(logger)
+        export(logger.store, tmp_path / "log.jsonl", "jsonl")
+    failed: list[Exception] = []
+    logged: list[str] = []
+    done = threading.Event()
+
+    def log() -> None:
+        try:
+            while not done.is_set():
+                with create_logger(db) as writer:  # opened anew each time, as by `imglearn log`
+                    logged.append(writer.log_attempt("Kept", "wood", {"feedback_text": "Kept"}, {"realism_score": 80}))
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=log) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    with create_logger(db) as other:
+        for number in range(20):
+            records = [{"material": "Many", "category": "wood", "notes": f"n{number}"}] * 150
+            assert not [outcome for outcome in other.log_records(records) if isinstance(outcome, Exception)]
+            upkeep.delete(other.store, *upkeep.ids_of(other.store, AttemptFilter(material="Many")))
+            upkeep.rebuild(other.store)
+            import_file(other.store, tmp_path / "log.jsonl")
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(logged) >= 3
+    with create_logger(db) as logger:
+        kept = {found["id"] for found in logger.get_recent_attempts(None, material="Kept")}
+        assert kept == set(logged)
+        assert [found for found in upkeep.check(logger.store) if found.problem] == []
