@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Attempt, check
-from imglearn.store import attempts, bulk, upkeep
+from imglearn.store import attempts, bulk, derived, upkeep
 from imglearn.store.database import Store
 
 CATEGORIES = st.sampled_from(["wood", "metal", "[/red]", "漢"])
@@ -141,3 +141,49 @@ def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
         assert found["attempts"] == len(having)
         assert found["last_seen"] == max(attempt.timestamp for attempt in having)
         assert found["percentage"] == pytest.approx(100 * found["count"] / named.total())
+
+
+def test_many_inserts_are_derived_without_reading_the_whole_history(store: Store) -> None:
+    for statement in derived.adding("{a}.row_id > 100"):
+        plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert not [step for step in plan if step.startswith(("SCAN a", "SCAN parent", "SCAN generation"))], statement
+
+
+KEPT = {
+    "stats": lambda log: (log.get_category_stats(), log.get_category_stats("wood")),
+    "violations": lambda log: (log.get_common_physics_violations(), log.get_common_physics_violations(5, "wood")),
+    "effectiveness": lambda log: log.get_feedback_effectiveness(),
+    "patterns": lambda log: log.get_feedback_patterns(),
+    "truncation": lambda log: log.get_prompt_truncation_impact(),
+    "best": lambda log: (log.get_best_feedback_examples(), log.get_best_feedback_examples("wood")),
+    "models": lambda log: log.compare_models(),
+    "failures": lambda log: log.get_failure_breakdown(),
+    "trend": lambda log: log.get_trend(),
+    "recent": lambda log: log.get_recent_attempts(50),
+}
+
+
+@pytest.mark.parametrize("question", KEPT)
+def test_a_question_about_everything_scans_no_attempts(
+    logger: ImageGenerationLogger, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger.log_attempt("Oak", "wood", {"feedback_text": "x"}, {"realism_score": 80, "physics_issues": ["Dust"]})
+    asked: list[tuple[str, object]] = []
+    execute = Store.execute
+
+    def noted(store: Store, sql: str, parameters: object = ()) -> object:
+        asked.append((sql, parameters))
+        return execute(store, sql, parameters)
+
+    monkeypatch.setattr(Store, "execute", noted)
+    KEPT[question](logger)
+    monkeypatch.undo()
+    assert asked
+    for sql, parameters in asked:
+        plan = [row[3] for row in logger.store.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        scans = [
+            step
+            for step in plan
+            if step.startswith(("SCAN a", "SCAN generation_attempts")) and "USING INDEX" not in step
+        ]
+        assert not scans, (sql, plan)

@@ -20,7 +20,7 @@ from imglearn.store.filtering import where, where_remark
 from imglearn.store.rows import to_attempt, to_feedback, to_row
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
-_BATCH, _BATCH_CHARS = 2_000, 8_000_000
+_BATCH, _BATCH_BYTES = 2_000, 8_000_000
 _CACHE_KIB = 32_768  # pages that many records change; with less, some would be written more than once
 
 Item = TypeVar("Item")
@@ -48,18 +48,19 @@ class Merge(NamedTuple):
 
 
 def batches(items: Iterable[Item], record: Callable[[Item], object]) -> Iterator[list[Item]]:
-    """Put what holds records into batches for a transaction each: 2,000 of them, or texts of about 8 MB.
+    """Put what holds records into batches for a transaction each: 2,000 of them, or about 8 MB.
 
     Other programs wait for one batch at most, a fraction of a second, and memory holds one.
     """
+    encode = msgspec.json.Encoder().encode
     batch: list[Item] = []
     size = 0
     for item in items:
         batch.append(item)
         found = record(item)
         if isinstance(found, Struct):
-            size += sum(len(text) for text in msgspec.structs.astuple(found) if isinstance(text, str))
-        if len(batch) >= _BATCH or size >= _BATCH_CHARS:
+            size += len(encode(found))
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

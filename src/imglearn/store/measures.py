@@ -72,18 +72,21 @@ def script() -> Iterator[str]:
     )
 
 
-def recount_sql(condition: str = "1") -> str:
+def recount_sql(condition: str = "1", hint: str = "") -> str:
     """Return the SELECT whose rows `attempt_totals` should hold, over the attempts `a` that meet a condition."""
     return " UNION ALL ".join(
         f"SELECT '{name}', {key.format(a='a')} AS key, {within.format(a='a')} AS within, {sums('a')} "
-        f"FROM generation_attempts a WHERE {condition} AND {key.format(a='a')} IS NOT NULL GROUP BY 2, 3"
+        f"FROM generation_attempts a {hint} WHERE {condition} AND {key.format(a='a')} IS NOT NULL GROUP BY 2, 3"
         for name, (key, within) in DIMENSIONS.items()
     )
 
 
 def adding_sql(condition: str) -> str:
-    """Return the statement that adds the attempts `a` that meet a condition to `attempt_totals`."""
-    return f"INSERT INTO attempt_totals SELECT * FROM ({recount_sql(condition)}) WHERE true {_ON_CONFLICT}"
+    """Return the statement that adds the attempts `a` from a row on to `attempt_totals`."""
+    # By the row's number: an index in the order of the groups would be read from end to end.
+    return (
+        f"INSERT INTO attempt_totals SELECT * FROM ({recount_sql(condition, 'NOT INDEXED')}) WHERE true {_ON_CONFLICT}"
+    )
 
 
 def sums(alias: str) -> str:

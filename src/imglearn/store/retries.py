@@ -84,7 +84,11 @@ def adding(condition: str) -> Iterator[str]:
     """Yield the statements that add the pairs in which an attempt `{a}` that meets a condition has come."""
     is_new, parent_is_new = condition.format(a="a"), condition.format(a="parent")
     yield _update("+", f"SELECT {_named_sums('a', 'parent')} FROM {_PAIRS} WHERE a.parent_id IS NOT NULL AND {is_new}")
-    yield _update("+", f"SELECT {_named_sums('a', 'parent')} FROM {_PAIRS} WHERE {parent_is_new} AND NOT ({is_new})")
+    of_new_parents = (  # from the parents on: there are few new ones
+        f"generation_attempts parent CROSS JOIN generation_attempts a ON {_IS_PAIR.format(a='a', parent='parent')} "
+        f"AND a.parent_id IS NOT NULL WHERE {parent_is_new} AND NOT ({is_new})"
+    )
+    yield _update("+", f"SELECT {_named_sums('a', 'parent')} FROM {of_new_parents}")
 
 
 def _change(sign: str, row: str, *itself: str) -> str:
