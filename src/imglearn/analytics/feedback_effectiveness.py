@@ -14,6 +14,8 @@ from imglearn.store.database import Store
 from imglearn.store.retries import RetryTotals
 from imglearn.store.totals import Group, Totals
 
+_BY_ITSELF = "what a retry gains without any feedback is in it too"
+
 # Differences below which the two groups pass for comparable, in percentage points.
 _SAME_SHARE_OF_RETRIES = 10
 _SAME_RATE = 2
@@ -31,7 +33,7 @@ class Paired(Struct, frozen=True):
 
     The rates are percentages of the `judged` pairs, where both verdicts are known. The mean change is over the
     `scored` pairs, in score points, and `interval` is Student's 95 % interval of it, which takes the pairs as
-    independent. What a retry gains without any feedback is in it too.
+    independent. `note` says what speaks against taking it for the feedback's doing.
     """
 
     pairs: int
@@ -94,7 +96,7 @@ def _paired(found: RetryTotals) -> Paired:
         scored=found.scored,
         mean_score_change=change,
         interval=interval,
-        note=not_enough(found.scored),
+        note="; ".join(filter(None, (not_enough(found.scored), _BY_ITSELF))) if found.pairs else None,
     )
 
 

@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 
 UNKNOWN = "·"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 
 
 def percent(value: float | None) -> str:
@@ -170,7 +170,7 @@ def feedback_effectiveness(found: Row) -> list[Table]:
                     Column("95 % interval", lambda row: interval(row["interval"], signed=True)),
                 ),
                 [paired],
-                paired["note"],
+                *(f"careful: {reason}" for reason in (paired["note"] or "").split("; ") if reason),
             )
         )
     return tables
