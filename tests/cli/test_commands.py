@@ -79,3 +79,13 @@ def test_the_demo_needs_a_terminal(cli: Cli, db: Path) -> None:
     assert done.returncode == 1
     assert "needs a terminal" in done.stderr
     assert not db.exists()
+
+
+def test_where_and_doctor_have_csv_too(cli: Cli, db: Path) -> None:
+    cli("log", "--material", "Oak", "--category", "wood")
+    assert cli("where", "--csv").stdout.splitlines()[0] == "setting,value,origin"
+    assert f"database,{db},IMGLEARN_DB" in cli("where", "--csv").stdout
+    checks = cli("doctor", "--csv").stdout.splitlines()
+    assert checks[0] == "check,problem,mended"
+    assert "attempt_totals,,false" in checks
+    assert cli("feedback", "guide", "--csv").stdout.startswith("kind,guide\nphysics,")

@@ -96,7 +96,7 @@ class Answer:
         if self.as_json:
             click.echo(as_json(found, indent=2))
         elif self.as_csv:
-            _print_csv(rows(found))
+            print_csv(rows(found))
         elif found:
             from imglearn.reporting.printing import print_tables
 
@@ -151,7 +151,8 @@ def as_json(found: object, indent: int | None = None) -> str:
     return safe_json(json.dumps(found, indent=indent, ensure_ascii=not _is_utf8()))
 
 
-def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows under a header with their names; no row, no header."""
     if not rows:
         return
     flat = [_flat(row) for row in rows]

@@ -12,7 +12,7 @@ import click
 from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import db_option, open_existing, whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, tell
+from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, print_csv, tell
 from imglearn.errors import DatabaseDamagedError
 from imglearn.filters import attempt_filter
 from imglearn.logger import ImageGenerationLogger
@@ -97,8 +97,9 @@ def reset(yes: bool, no_backup: bool, db: str | None) -> None:
 @click.command(epilog=examples("imglearn doctor", "imglearn doctor --fix", "imglearn doctor --json"))
 @click.option("--fix", is_flag=True, help="Make totals and indexes anew from the attempts, and tidy the file.")
 @click.option("--json", "json_wanted", is_flag=True, help="JSON.")
+@click.option("--csv", "csv_wanted", is_flag=True, help="CSV, a line a check.")
 @db_option
-def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
+def doctor(fix: bool, json_wanted: bool, csv_wanted: bool, db: str | None) -> None:
     """Check the file, recount the totals and compare, and check the full-text indexes.
 
     Exit code 1 where something is wrong and was not mended. What --fix makes anew is only what can be recomputed:
@@ -113,20 +114,21 @@ def doctor(fix: bool, json_wanted: bool, db: str | None) -> None:
         left = [one for one in (upkeep.check(logger.store) if tried else found) if one.problem]
         if fix and not left:
             upkeep.scrub(logger.store)
+    still = {one.what for one in left}
+    results = [
+        {"check": one.what, "problem": one.problem, "mended": bool(one.problem) and one.what not in still}
+        for one in found
+    ]
     if json_wanted:
-        results = [
-            {"check": one.what, "problem": one.problem, "mended": bool(one.problem) and one.what not in
-             {other.what for other in left}}
-            for one in found
-        ]  # fmt: skip
         click.echo(as_json(results, indent=2))
+    elif csv_wanted:
+        print_csv(results)
     else:
-        still = {one.what for one in left}
         for one in found:
             state = "ok" if not one.problem else f"{one.problem}{'' if one.what in still else '; mended'}"
             click.echo(f"{one.what:<24} {safe_line(state, 400)}")
     if left:
-        if not json_wanted:
+        if not (json_wanted or csv_wanted):
             advice = (
                 "run: imglearn doctor --fix"
                 if not fix

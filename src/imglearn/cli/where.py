@@ -21,8 +21,9 @@ Examples:
 
 @click.command(epilog=_EXAMPLE)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV, a line a setting.")
 @db_option
-def command(as_json: bool, db: str | None) -> None:
+def command(as_json: bool, as_csv: bool, db: str | None) -> None:
     """Show every path and setting, and where each comes from."""
     found = settings.resolve(chosen_db(db))._asdict()
     if as_json:
@@ -34,6 +35,16 @@ def command(as_json: bool, db: str | None) -> None:
                 },
                 indent=2,
             )
+        )
+        return
+    if as_csv:
+        from imglearn.cli.reading import print_csv
+
+        print_csv(
+            [
+                {"setting": name, "value": _plain(setting.value), "origin": setting.origin}
+                for name, setting in found.items()
+            ]
         )
         return
     values = {name.replace("_", " "): safe_line(str(_plain(setting.value))) for name, setting in found.items()}
