@@ -95,8 +95,11 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.type("/")
     terminal.type("softer")
     terminal.until("Feedback · 1 found")
-    terminal.type("Enter", "Enter")
-    terminal.until(lambda screen: "Nylon · polymer" in screen)
+    terminal.type("Enter")
+    terminal.until("Open")  # what was found has the focus
+    terminal.type("Enter")
+    terminal.until("Attempts · g to follow")
+    terminal.until("Nylon · polymer")
     terminal.type("q")
     terminal.until(lambda screen: "Feedback" not in screen)
     terminal.run("send-keys", "-l", "echo ended with $?")
