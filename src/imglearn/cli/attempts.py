@@ -18,6 +18,7 @@ from imglearn.questions import as_dict
 from imglearn.reporting import tables
 from imglearn.store import attempts as stored
 from imglearn.store import feedback as remarks
+from imglearn.store.ids import last_row_id
 from imglearn.text import safe_line
 
 _POLL_S = 0.2
@@ -85,7 +86,7 @@ def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[
     write = as_json if answer.as_json else _as_line
     watcher = Watcher(log.path)
     with watcher.store.read():
-        last = stored.last_row_id(watcher.store)
+        last = last_row_id(watcher.store)
         newest = stored.newest(watcher.store, limit, chosen)
     try:
         for attempt in reversed(newest):

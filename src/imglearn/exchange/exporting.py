@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -20,6 +19,7 @@ from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback
 from imglearn.store import bulk
 from imglearn.store.database import Store
+from imglearn.store.files import SIDE_SUFFIXES, replacing, side_files
 from imglearn.text import safe_json
 
 Format = Literal["jsonl", "csv", "sqlite"]
@@ -32,7 +32,6 @@ _ENDINGS: dict[str, Format] = {
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
-_SIDES = ("-wal", "-shm", "-journal")
 _TOLD_EVERY = 100  # records
 _REQUIRED = ("id", "timestamp", "material", "category", "status", "text", "source")
 _REDACTABLE = tuple(
@@ -150,7 +149,7 @@ def _counted(progress: Progress, total: int) -> Callable[[Iterable[Record]], Ite
 def _write_database(target: Path, records: Iterator[Attempt | Feedback]) -> None:
     if target == STDOUT:
         raise ImglearnError("a SQLite database can't go to standard output; give the path of a file")
-    with _replacing(target) as path:
+    with _checked_replacing(target) as path:
         store = Store.open(path)
         try:
             for batch in bulk.batches(records, lambda record: record):
@@ -170,31 +169,24 @@ def _written(target: Path) -> Generator[BinaryIO]:
         with target.open("wb") as out:
             yield out
         return
-    with _replacing(target) as path, path.open("wb") as out:
+    with _checked_replacing(target) as path, path.open("wb") as out:
         yield out
         out.flush()
         os.fsync(out.fileno())
 
 
 @contextmanager
-def _replacing(target: Path) -> Generator[Path]:
-    """Give a file beside the target, for its owner's eyes only, that takes its name when it is done."""
+def _checked_replacing(target: Path) -> Generator[Path]:
+    """Give a file that takes the target's name when it is done. Raises ImglearnError where that would harm others."""
     if not target.parent.is_dir():
         raise ImglearnError(f"there is no folder {target.parent}")
     if target.exists() and not target.is_file():
         raise ImglearnError(f"{target} is not a file; give the path of one")
-    if target.name.endswith(_SIDES):
+    if target.name.endswith(SIDE_SUFFIXES):
         raise ImglearnError(f"{target} is the name of a database's own side file; choose another name")
     target = target.resolve()  # what a link leads to is replaced, not the link
-    for left in (target.with_name(target.name + suffix) for suffix in _SIDES):
+    for left in side_files(target):
         if left.exists():  # SQLite would take it for the new file's own
             raise ImglearnError(f"{left} lies there, so {target} is a database in use; choose another name")
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    path = Path(name)
-    try:
+    with replacing(target) as path:
         yield path
-        path.replace(target)
-    finally:
-        for left in (path, *(path.with_name(path.name + suffix) for suffix in _SIDES)):
-            left.unlink(missing_ok=True)

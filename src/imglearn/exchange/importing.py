@@ -64,14 +64,14 @@ def import_file(
             if before_change is not None and bulk.would_change(store, records, prefer):
                 before_change()
                 before_change = None
-            _take_in(store, batch, prefer, counts, tell)
+            _tell_outcomes(batch, bulk.merge(store, records, prefer), counts, tell)
             progress(batch[-1].position, source.total)
     return Imported(**{name: counts[name] for name in Imported.__struct_fields__})
 
 
-def _take_in(store: Store, batch: list[Item], prefer: Preference, counts: Counter[str], tell: Tell) -> None:
-    records = [item.record for item in batch if not isinstance(item.record, InvalidRecordError)]
-    merges = iter(bulk.merge(store, records, prefer))
+def _tell_outcomes(batch: list[Item], merged: list[Merge], counts: Counter[str], tell: Tell) -> None:
+    """Count and tell what became of each item; `merged` has the outcomes of those that are records, in order."""
+    merges = iter(merged)
     for item in batch:
         if isinstance(item.record, InvalidRecordError):
             counts["skipped"] += 1

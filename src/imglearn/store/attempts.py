@@ -13,9 +13,9 @@ from imglearn.errors import ConflictError
 from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fields
 from imglearn.store.database import Store
 from imglearn.store.deferred import deferred
-from imglearn.store.ids import ids_from
+from imglearn.store.ids import ids_from, last_row_id
 from imglearn.store.models import GenerationAttempt
-from imglearn.store.rows import from_column, to_attempt, to_row
+from imglearn.store.rows import from_column, insert_sql, to_attempt, to_row
 from imglearn.text import storable_text
 
 if TYPE_CHECKING:
@@ -101,13 +101,6 @@ def newest(store: Store, limit: int | None, asked: AttemptFilter | None = None) 
         return [to_attempt(row) for row in store.execute(sql, [*values, -1 if limit is None else limit])]
 
 
-def last_row_id(store: Store) -> int:
-    """Return the number of the row that was stored last, 0 where there is none."""
-    with store.read():
-        (last,) = store.execute("SELECT ifnull(max(row_id), 0) FROM generation_attempts").fetchone()
-    return int(last)
-
-
 def logged_after(store: Store, row_id: int, asked: AttemptFilter | None = None) -> tuple[int, list[Attempt]]:
     """Return the number of the last row, and the attempts that were stored after `row_id`, in that order."""
     sql, values = _select(ATTEMPT_FIELDS, asked, "AND a.row_id > ? ORDER BY a.row_id")
@@ -175,19 +168,11 @@ def _select(fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> 
     return f"SELECT {columns} FROM generation_attempts a WHERE {condition} {rest}", values
 
 
-@cache
-def _insert_sql() -> str:
-    """Make the statement once: building it for each attempt would cost more than running it."""
-    marks = ", ".join("?" * len(ATTEMPT_FIELDS))
-    table = GenerationAttempt._meta.table_name
-    return f"INSERT INTO {table} ({', '.join(ATTEMPT_FIELDS)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
-
-
 def _insert(store: Store, new: NewAttempt) -> bool:
     attempt = new.attempt
     if "retry_count" in new.derived and attempt.parent_id is not None:
         attempt = msgspec.structs.replace(attempt, retry_count=_retries_after(store, attempt.parent_id))
-    if store.execute(_insert_sql(), to_row(attempt)).rowcount:
+    if store.execute(insert_sql("generation_attempts", ATTEMPT_FIELDS), to_row(attempt)).rowcount:
         return True
     stored = _get(store, attempt.id)
     assert stored is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from functools import cache
 from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -17,7 +16,7 @@ from imglearn.store import attempts, feedback
 from imglearn.store.database import Store
 from imglearn.store.deferred import deferred
 from imglearn.store.filtering import where, where_remark
-from imglearn.store.rows import to_attempt, to_feedback, to_row
+from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_row
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
 _BATCH, _BATCH_BYTES = 2_000, 8_000_000
@@ -175,7 +174,7 @@ def _merge(
     store: Store, table: str, record: Attempt | Feedback, prefer: Preference, derive: Callable[[], None]
 ) -> Merge:
     names = record.__struct_fields__
-    if store.execute(_insert_sql(table, names), to_row(record)).rowcount:
+    if store.execute(insert_sql(table, names), to_row(record)).rowcount:
         return Merge(Merged.ADDED)
     ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
     assert ours is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago
@@ -195,9 +194,3 @@ def _merge(
 def _is_later(one: Attempt | Feedback, other: Attempt | Feedback) -> bool:
     ended, other_ended = (getattr(record, "status", "done") != "running" for record in (one, other))
     return (one.timestamp, ended) > (other.timestamp, other_ended)
-
-
-@cache
-def _insert_sql(table: str, names: tuple[str, ...]) -> str:
-    marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from imglearn.store.database import Store
+from imglearn.store.ids import last_row_id
 
 # Holds a row only within such a transaction, so that nobody else ever sees one. (Taking the triggers away instead would
 # change the schema, and every other connection would have to read it anew.)
@@ -26,20 +27,15 @@ def deferred(store: Store, inserts: int) -> Generator[Callable[[], None]]:
         return
     from imglearn.store import derived
 
-    last = _last_row(store)
+    last = last_row_id(store)
     store.execute("INSERT INTO deferral VALUES (?)", (last,))
 
     def derive() -> None:
         nonlocal last
         for statement in derived.adding(f"{{a}}.row_id > {last}"):
             store.execute(statement)
-        last = _last_row(store)
+        last = last_row_id(store)
 
     yield derive
     derive()
     store.execute("DELETE FROM deferral")
-
-
-def _last_row(store: Store) -> int:
-    (last,) = store.execute("SELECT ifnull(max(row_id), 0) FROM generation_attempts").fetchone()
-    return int(last)

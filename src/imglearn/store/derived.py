@@ -10,8 +10,6 @@ from importlib import resources
 from imglearn.store import full_text, measures, retries
 from imglearn.store.deferred import DEFERRAL
 
-_PHYSICS_TABLES = ("physics_issue_totals", "attempt_physics_issues", "physics_issues")
-
 # Rows that should be there, as SELECTs that hold none of the tables' own numbers.
 _NAMED_ISSUES = """
     SELECT CAST(value AS TEXT) AS issue, a.timestamp, a.row_id, a.category, ifnull(a.model, x'') AS model,

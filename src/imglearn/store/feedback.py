@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING
 
 from imglearn.errors import ConflictError
 from imglearn.records import Feedback, differing_fields
 from imglearn.store.database import Store
 from imglearn.store.ids import ids_from
-from imglearn.store.rows import to_feedback, to_row
+from imglearn.store.rows import insert_sql, to_feedback, to_row
 from imglearn.text import storable_text
 
 if TYPE_CHECKING:
     from imglearn.filters import AttemptFilter
+
 _FIELDS = Feedback.__struct_fields__
 _STANDING = "NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = f.id)"
 
@@ -88,14 +88,8 @@ def _condition(asked: AttemptFilter | None) -> tuple[str, list[object]]:
     return where_remark(asked)
 
 
-@cache
-def _insert_sql() -> str:
-    marks = ", ".join("?" * len(_FIELDS))
-    return f"INSERT INTO feedback ({', '.join(_FIELDS)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
-
-
 def _insert(store: Store, remark: Feedback) -> bool | ConflictError:
-    if store.execute(_insert_sql(), to_row(remark)).rowcount:
+    if store.execute(insert_sql("feedback", _FIELDS), to_row(remark)).rowcount:
         return True
     stored = _get(store, remark.id)
     differing = differing_fields(stored, remark) if stored else ()

@@ -1,4 +1,4 @@
-"""Ids by their beginning, as people type them."""
+"""Which rows there are: ids by their beginning, as people type them, and the last attempt's row."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ def ids_from(store: Store, table: str, prefix: str, limit: int) -> list[str]:
             return [prefix]
         sql = f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
         return [str(id) for (id,) in store.execute(sql, (prefix, prefix + chr(0x10FFFF), limit))]
+
+
+def last_row_id(store: Store) -> int:
+    """Return the number of the attempt's row that was stored last, 0 where there is none."""
+    with store.read():
+        (last,) = store.execute("SELECT ifnull(max(row_id), 0) FROM generation_attempts").fetchone()
+    return int(last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,16 @@ from imglearn.records import (
 _NUMBERS = NUMBER_FIELDS | COUNT_FIELDS
 
 _encode = msgspec.json.Encoder().encode
+
+
+@cache
+def insert_sql(table: str, fields: tuple[str, ...]) -> str:
+    """Return the statement that inserts a row unless its id is there.
+
+    Made once: building it for each record would cost more than running it.
+    """
+    marks = ", ".join("?" * len(fields))
+    return f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
 
 
 def to_row(record: Attempt | Feedback) -> tuple[object, ...]:

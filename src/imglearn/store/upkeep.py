@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from imglearn.errors import DatabaseLockedError, DatabaseUnwritableError, StoreE
 from imglearn.filters import AttemptFilter
 from imglearn.store import derived, full_text, schema
 from imglearn.store.database import Store
+from imglearn.store.files import replacing, side_files
 from imglearn.store.filtering import where, where_remark
 
 
@@ -34,19 +33,12 @@ def back_up(store: Store, target: Path | None = None) -> Path:
     """
     with store.errors_explained():
         target = _reserved(target) if target is not None else _reserved_beside(store.path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    path = Path(name)
     try:
-        with store.errors_explained():
+        with replacing(target) as path, store.errors_explained():
             schema.back_up(store.path, path)
-        path.replace(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    finally:
-        for left in (path, *_beside(path)):
-            left.unlink(missing_ok=True)
     return target
 
 
@@ -65,7 +57,7 @@ def _reserved(target: Path) -> Path:
     """Make an empty file, so that the name is nobody else's. Raises StoreError."""
     if not target.parent.is_dir():
         raise StoreError(target, f"there is no folder {target.parent} to put the copy into")
-    for left in _beside(target):
+    for left in side_files(target):
         if left.exists():  # SQLite would take it for the copy's own, and put what is in it into the copy
             raise StoreError(target, f"{left} lies there, of another database of that name; choose another name")
     try:
@@ -75,10 +67,6 @@ def _reserved(target: Path) -> Path:
     except OSError as error:
         raise StoreError(target, f"{target} can't be made ({error.strerror or error})") from None
     return target
-
-
-def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
 
 
 def check(store: Store) -> list[Finding]:
