@@ -50,7 +50,7 @@ def recent(answer: Answer, limit: int, follow: bool, **flags: Any) -> None:
             for attempt in found:
                 click.echo(as_json(attempt))
         else:
-            answer.show(found, tables.attempts, empty=no_attempts(log, flags))
+            answer.show(found, tables.attempts, empty=lambda: no_attempts(log, flags))
 
 
 @click.command(epilog=examples("imglearn show 5a7e8db1", "imglearn show 5a7e8db1 --json"))

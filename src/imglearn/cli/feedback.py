@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from imglearn.cli.options import db_option, open_logger, whole_id
-from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing, tell
+from imglearn.cli.questions import examples, groups
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
 from imglearn.remarks import GUIDE, SOURCES
 from imglearn.reporting import tables
 from imglearn.store import attempts
@@ -29,14 +29,12 @@ def effectiveness(answer: Answer, **flags: Any) -> None:
     """Compare attempts with feedback applied with those without, plainly and retry by retry."""
     with answer.log() as log:
         found = log.get_feedback_effectiveness(filter_of(flags))
-        if no_group(found, "before_feedback", "after_feedback"):
-            tell(no_attempts(log, flags))
-            if not answer.as_json:
-                return
         answer.show(
             found,
             tables.feedback_effectiveness,
-            rows=lambda found: [{"group": name, **found[name]} for name in ("before_feedback", "after_feedback")],
+            rows=groups("before_feedback", "after_feedback"),
+            empty=lambda: no_attempts(log, flags),
+            is_empty=no_group(found, "before_feedback", "after_feedback"),
         )
 
 
@@ -48,7 +46,7 @@ def patterns(answer: Answer, limit: int, **flags: Any) -> None:
     """Show how attempts did by the kind of feedback applied to them."""
     with answer.log() as log:
         found = log.get_feedback_patterns(limit, filter_of(flags))
-        answer.show(found, tables.feedback_patterns, empty=nothing(*_NONE_APPLIED, flags))
+        answer.show(found, tables.feedback_patterns, empty=lambda: nothing(*_NONE_APPLIED, flags))
 
 
 @feedback.command(
@@ -68,9 +66,7 @@ def search(answer: Answer, words: tuple[str, ...], limit: int, **flags: Any) -> 
     """
     with answer.log() as log:
         found = log.search_feedback(" ".join(words), limit, filter_of(flags))
-        answer.show(
-            found, tables.feedback_matches, empty="nothing found; try fewer words, or the beginning of one: dus*"
-        )
+        answer.show(found, tables.feedback_matches, empty=lambda: _NOTHING_FOUND)
 
 
 @feedback.command(epilog=examples("imglearn feedback best", "imglearn feedback best wood_hardwood -n 3"))
@@ -83,7 +79,7 @@ def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None
     flags["category"] = category
     with answer.log() as log:
         found = log.get_best_feedback_examples(limit=limit, filter=filter_of(flags))
-        answer.show(found, tables.best_feedback, empty=nothing(*_NONE_APPLIED, flags))
+        answer.show(found, tables.best_feedback, empty=lambda: nothing(*_NONE_APPLIED, flags))
 
 
 @feedback.command(
@@ -100,7 +96,9 @@ def list_remarks(answer: Answer, limit: int, attempt_id: str | None, superseded:
         if attempt_id is not None:
             attempt_id = whole_id(attempt_id, attempts.find_by_prefix(log.store, attempt_id, limit=3), "--attempt")
         found = log.get_feedback(limit, attempt_id, superseded, filter_of(flags))
-        answer.show(found, tables.remarks, empty=nothing("remarks", "add one with: imglearn feedback add TEXT", flags))
+        answer.show(
+            found, tables.remarks, empty=lambda: nothing("remarks", "add one with: imglearn feedback add TEXT", flags)
+        )
 
 
 @feedback.command(
@@ -138,6 +136,7 @@ def guide(answer: Answer) -> None:
     answer.show([{"kind": kind, "guide": line} for kind, line in GUIDE.items()], tables.guide)
 
 
+_NOTHING_FOUND = "nothing found; try fewer words, or the beginning of one: dus*"
 _NONE_APPLIED = (
     "attempts with feedback applied",
     "log it with: imglearn log --feedback TEXT --feedback-category physics",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing, tell
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
 from imglearn.questions import Questions
 from imglearn.records import COMMON_NAMES
 from imglearn.reporting import tables
@@ -31,11 +31,13 @@ def report(answer: Answer, **flags: Any) -> None:
     """
     with answer.log() as log:
         found = log.get_report(filter_of(flags))
-        if not found["overall"]["total_attempts"]:
-            tell(no_attempts(log, flags))
-            if not answer.as_json:
-                return
-        answer.show(found, tables.report, rows=lambda found: found["categories"])
+        answer.show(
+            found,
+            tables.report,
+            rows=lambda found: found["categories"],
+            empty=lambda: no_attempts(log, flags),
+            is_empty=not found["overall"]["total_attempts"],
+        )
 
 
 @click.command(epilog=examples("imglearn stats", "imglearn stats wood_hardwood", "imglearn stats --since 7d --csv"))
@@ -49,7 +51,9 @@ def stats(answer: Answer, category: str | None, **flags: Any) -> None:
         found = log.get_category_stats(filter=filter_of(flags))
         found = [found] if isinstance(found, dict) else found
         answer.show(
-            [row for row in found if row["total_attempts"]], tables.category_stats, empty=no_attempts(log, flags)
+            [row for row in found if row["total_attempts"]],
+            tables.category_stats,
+            empty=lambda: no_attempts(log, flags),
         )
 
 
@@ -64,7 +68,7 @@ def violations(answer: Answer, limit: int, **flags: Any) -> None:
         answer.show(
             found,
             tables.violations,
-            empty=nothing("physics issues", "log them with: imglearn log --issue TEXT ...", flags),
+            empty=lambda: nothing("physics issues", "log them with: imglearn log --issue TEXT ...", flags),
         )
 
 
@@ -75,11 +79,13 @@ def truncation(answer: Answer, **flags: Any) -> None:
     """Compare attempts whose validation prompt was cut with the others."""
     with answer.log() as log:
         found = log.get_prompt_truncation_impact(filter_of(flags))
-        if no_group(found, "non_truncated", "truncated") and not found["unknown"]:
-            tell(no_attempts(log, flags))
-            if not answer.as_json:
-                return
-        answer.show(found, tables.truncation_impact, rows=_groups("non_truncated", "truncated"))
+        answer.show(
+            found,
+            tables.truncation_impact,
+            rows=groups("non_truncated", "truncated"),
+            empty=lambda: no_attempts(log, flags),
+            is_empty=no_group(found, "non_truncated", "truncated") and not found["unknown"],
+        )
 
 
 @click.command(epilog=examples("imglearn trend", "imglearn trend --by week --model imagen-4"))
@@ -97,7 +103,7 @@ def trend(answer: Answer, bucket: str, **flags: Any) -> None:
     """Show how attempts, pass rate and score moved with time."""
     with answer.log() as log:
         found = log.get_trend(bucket, filter_of(flags))
-        answer.show(found, tables.trend, empty=no_attempts(log, flags))
+        answer.show(found, tables.trend, empty=lambda: no_attempts(log, flags))
 
 
 @click.command(epilog=examples("imglearn models", "imglearn models --category wood_hardwood"))
@@ -107,16 +113,14 @@ def models(answer: Answer, **flags: Any) -> None:
     """Compare the models, in all and within each category."""
     with answer.log() as log:
         found = log.compare_models(filter_of(flags))
-        if not found["models"]:
-            tell(no_attempts(log, flags))
-            if not answer.as_json:
-                return
         answer.show(
             found,
             tables.models,
             rows=lambda found: [
                 {"category": group["category"], **model} for group in found["by_category"] for model in group["models"]
             ],
+            empty=lambda: no_attempts(log, flags),
+            is_empty=not found["models"],
         )
 
 
@@ -137,14 +141,17 @@ def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:
         asked = filter_of(flags)
         if name is None:
             found = log.get_params(asked)
-            answer.show(found, tables.param_list, empty=nothing("parameters", "log them with: --param steps=30", flags))
+            answer.show(
+                found, tables.param_list, empty=lambda: nothing("parameters", "log them with: --param steps=30", flags)
+            )
             return
         found = log.get_param_breakdown(name, bins, asked)
-        if all(row["value"] is None and row["low"] is None for row in found):
-            tell(_no_param(log, name, flags) if found else no_attempts(log, flags))
-            if not answer.as_json:
-                return
-        answer.show(found, lambda found: tables.params(name, found))
+        answer.show(
+            found,
+            lambda found: tables.params(name, found),
+            empty=lambda: _no_param(log, name, flags) if found else no_attempts(log, flags),
+            is_empty=all(row["value"] is None and row["low"] is None for row in found),
+        )
 
 
 @click.command(epilog=examples("imglearn failures", "imglearn failures --category polymer --since 2d"))
@@ -154,7 +161,7 @@ def failures(answer: Answer, **flags: Any) -> None:
     """Show the failed attempts by what they failed for."""
     with answer.log() as log:
         found = log.get_failure_breakdown(filter_of(flags))
-        answer.show(found, tables.failures, empty=nothing("failed attempts", "", flags))
+        answer.show(found, tables.failures, empty=lambda: nothing("failed attempts", "", flags))
 
 
 @click.command(epilog=examples("imglearn patterns", "imglearn patterns --material Birch"))
@@ -167,11 +174,12 @@ def patterns(answer: Answer, **flags: Any) -> None:
         answer.show(
             found,
             tables.patterns,
-            empty=nothing("contamination patterns", "log them with: imglearn log --pattern TEXT ...", flags),
+            empty=lambda: nothing("contamination patterns", "log them with: imglearn log --pattern TEXT ...", flags),
         )
 
 
-def _groups(*names: str) -> Any:
+def groups(*names: str) -> Any:
+    """Return what makes the lines of a CSV of an answer's groups."""
     return lambda found: [{"group": name, **found[name]} for name in names]
 
 

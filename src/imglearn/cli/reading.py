@@ -88,16 +88,24 @@ class Answer:
         tables: Callable[[Any], Sequence[Table]],
         *,
         rows: Callable[[Any], Sequence[Mapping[str, Any]]] = lambda found: found,
-        empty: str = "",
+        empty: Callable[[], str] | None = None,
+        is_empty: bool | None = None,
     ) -> None:
-        """Print an answer: as data, as the rows of a CSV, or as tables. `empty` says what to do about no answer."""
-        if not found and empty:
-            tell(empty)
+        """Print an answer: as data, as the rows of a CSV, or as tables.
+
+        Of one that `is_empty` (by default, of an empty one) only the data are printed, and `empty` says what to do.
+        """
+        if is_empty is None:
+            is_empty = not found
+        if is_empty and empty is not None:
+            tell(empty())
         if self.as_json:
             click.echo(as_json(found, indent=2))
+        elif is_empty:
+            return
         elif self.as_csv:
             print_csv(rows(found))
-        elif found:
+        else:
             from imglearn.reporting.printing import print_tables
 
             print_tables(tables(found))
