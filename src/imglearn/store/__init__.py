@@ -1,1 +1,1 @@
-"""The database: the only room that knows peewee."""
+"""The database: the only room that knows SQL."""

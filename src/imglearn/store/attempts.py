@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,6 @@ from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fiel
 from imglearn.store.database import Store
 from imglearn.store.deferred import deferred
 from imglearn.store.ids import ids_from, last_row_id
-from imglearn.store.models import GenerationAttempt
 from imglearn.store.rows import from_column, insert_sql, to_attempt, to_row
 from imglearn.text import storable_text
 
@@ -53,8 +52,17 @@ class FedAttempt(Struct, frozen=True):
 
 
 _SUMMARY_FIELDS = AttemptSummary.__struct_fields__
-_SUMMARY_COLUMNS = tuple(getattr(GenerationAttempt, name) for name in _SUMMARY_FIELDS)
-_NEWEST_FIRST = (GenerationAttempt.timestamp.desc(), GenerationAttempt.row_id.desc())
+
+# The attempt that another one retries, if it is here.
+_PARENT = (
+    "SELECT parent.id FROM generation_attempts a JOIN generation_attempts parent ON parent.id = a.parent_id "
+    "WHERE a.id = ?"
+)
+# An attempt and all that retries it, directly or through others.
+_FAMILY = (
+    "WITH RECURSIVE family (id) AS (VALUES (?) UNION "
+    "SELECT a.id FROM family JOIN generation_attempts a ON a.parent_id = family.id) SELECT id FROM family LIMIT ?"
+)
 
 
 def log(store: Store, new: NewAttempt) -> bool:
@@ -123,11 +131,11 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
 
 def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:
     """Return the newest attempts, newest first, as lines of a list; with `since` none from before that time."""
-    query = GenerationAttempt.select(*_SUMMARY_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
-    if since is not None:
-        query = query.where(GenerationAttempt.timestamp >= since)
+    sql, values = _select(
+        _SUMMARY_FIELDS, None, "AND a.timestamp >= ? ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?"
+    )
     with store.read():
-        return [_summary(row) for row in query.tuples().execute(store.database)]
+        return [_summary(row) for row in store.execute(sql, [*values, since or "", limit])]
 
 
 def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
@@ -135,25 +143,17 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
 
     Up by `parent_id` to the first attempt, then all that came from it. A loop in the data ends the walk.
     """
+    id = storable_text(id)
     first, seen = id, {id}
     with store.read():
         while len(seen) < limit:
-            parent = _query_one(store, GenerationAttempt.parent_id, first)
-            if parent is None or parent in seen or _query_one(store, GenerationAttempt.id, parent) is None:
+            row = store.execute(_PARENT, (first,)).fetchone()
+            if row is None or row[0] in seen:
                 break
-            seen.add(parent)
-            first = parent
-        base = GenerationAttempt.select(GenerationAttempt.id.alias("id")).where(GenerationAttempt.id == first)
-        family = base.cte("family", recursive=True, columns=("id",))
-        child = GenerationAttempt.alias()
-        family = family.union(child.select(child.id).join(family, on=child.parent_id == family.c.id))
-        members = family.select_from(family.c.id).limit(limit)
-        query = (
-            GenerationAttempt.select(*_SUMMARY_COLUMNS)
-            .where(GenerationAttempt.id.in_(members))
-            .order_by(GenerationAttempt.timestamp, GenerationAttempt.row_id)
-        )
-        return [_summary(row) for row in query.tuples().execute(store.database)]
+            (first,) = row
+            seen.add(first)
+        sql, _ = _select(_SUMMARY_FIELDS, None, f"AND a.id IN ({_FAMILY}) ORDER BY a.timestamp, a.row_id")
+        return [_summary(row) for row in store.execute(sql, (first, limit))]
 
 
 def _select(fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> tuple[str, list[object]]:
@@ -183,27 +183,18 @@ def _insert(store: Store, new: NewAttempt) -> bool:
 
 def _retries_after(store: Store, parent_id: str) -> int | None:
     """Return how many retries an attempt after this parent makes; None where the parent is not here."""
-    query = GenerationAttempt.select(GenerationAttempt.retry_count).where(GenerationAttempt.id == parent_id)
-    for (before,) in query.tuples().execute(store.database):
-        return (before if isinstance(before, int) else 0) + 1
-    return None
+    row = store.execute("SELECT retry_count FROM generation_attempts WHERE id = ?", (parent_id,)).fetchone()
+    return None if row is None else (row[0] if isinstance(row[0], int) else 0) + 1
 
 
 @cache
 def _get_sql() -> str:
-    return f"SELECT {', '.join(ATTEMPT_FIELDS)} FROM {GenerationAttempt._meta.table_name} WHERE id = ?"
+    return f"SELECT {', '.join(ATTEMPT_FIELDS)} FROM generation_attempts WHERE id = ?"
 
 
 def _get(store: Store, id: str) -> Attempt | None:
     row = store.execute(_get_sql(), (storable_text(id),)).fetchone()
     return None if row is None else to_attempt(row)
-
-
-def _query_one(store: Store, column: Any, id: str) -> Any:
-    query = GenerationAttempt.select(column).where(GenerationAttempt.id == id).limit(1)
-    for row in query.tuples().execute(store.database):
-        return row[0]
-    return None
 
 
 def _summary(row: Sequence[object]) -> AttemptSummary:

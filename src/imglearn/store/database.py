@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-
-from peewee import DatabaseError, SqliteDatabase
 
 from imglearn.errors import (
     DatabaseDamagedError,
@@ -22,6 +20,14 @@ from imglearn.errors import (
 from imglearn.store import schema
 
 BUSY_TIMEOUT_S = 30.0
+
+_PRAGMAS = (
+    "synchronous = FULL",  # an attempt costs seconds of GPU, a sync to disk a millisecond
+    "foreign_keys = ON",
+    # Triggers make each statement undoable by itself: with temp_store in a file, every page that they change would be
+    # written to that file first, which takes more time than all the rest.
+    "temp_store = MEMORY",
+)
 
 # Where another program has changed the schema since (VACUUM counts as such), SQLite reads it anew for the statement
 # that notices. One that reaches a full-text index at that moment fails with "no such table": so a plain one goes first.
@@ -38,20 +44,17 @@ _UNWRITABLE = {
 }
 
 
-class _Database(SqliteDatabase):
-    """SQLite with a connection for each thread, each reading text that isn't valid UTF-8 without an error."""
-
-    def _initialize_connection(self, conn: sqlite3.Connection) -> None:
-        conn.text_factory = partial(str, encoding="utf-8", errors="replace")
-
-
 class Store:
     """One open database. It may be shared by threads: each gets a connection of its own."""
 
-    def __init__(self, path: Path, file: tuple[int, int], database: SqliteDatabase) -> None:
+    def __init__(self, path: Path, timeout: float = BUSY_TIMEOUT_S) -> None:
+        """Name a database; `timeout` is how long, in seconds, to wait for a lock of another program."""
         self.path = path
-        self.database = database
-        self._file = file  # device and inode
+        self._timeout = timeout
+        self._uri = f"{path.absolute().as_uri()}?mode={'rw' if os.access(path, os.W_OK) else 'ro'}"
+        self._thread = threading.local()
+        found = path.stat()
+        self._file = (found.st_dev, found.st_ino)
 
     @classmethod
     def open(
@@ -75,63 +78,81 @@ class Store:
                 if not create:
                     raise DatabaseMissingError(path)
                 _make_private_file(path)
-            file = path.stat()
             if path.is_dir():
                 raise StoreError(path, f"{path} is a folder; give the path of a file")
-            if file.st_size == 0 and os.access(path, os.W_OK):
+            store = cls(path, timeout)
+            if path.stat().st_size == 0 and os.access(path, os.W_OK):
                 path.chmod(0o600)
         except OSError as error:
             raise DatabaseUnwritableError(path, error.strerror or str(error)) from None
-        writable = os.access(path, os.W_OK)
-        store = cls(
-            path,
-            (file.st_dev, file.st_ino),
-            _Database(
-                f"{path.absolute().as_uri()}?mode={'rw' if writable else 'ro'}",
-                uri=True,
-                timeout=timeout,
-                # Triggers make each insert undoable by itself: with temp_store in a file, every page that they change
-                # would be written to that file first, which takes more time than all the rest.
-                pragmas={"synchronous": "FULL", "foreign_keys": "ON", "temp_store": "MEMORY"},
-            ),
-        )
         with store.errors_explained():
             try:
-                _retry_while_locked(lambda: schema.prepare(store.database, path, migrations), timeout)
+                _retry_while_locked(lambda: schema.prepare(store.connection, path, migrations), timeout)
             except BaseException:
                 store.close()
                 raise
         return store
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The calling thread's connection, opened when it is first asked for."""
+        found: sqlite3.Connection | None = getattr(self._thread, "connection", None)
+        if found is None:
+            # Transactions are begun and ended here, in so many words, and never by the driver.
+            found = sqlite3.connect(self._uri, uri=True, timeout=self._timeout, isolation_level=None)
+            found.text_factory = _text
+            for pragma in _PRAGMAS:
+                found.execute(f"PRAGMA {pragma}")
+            self._thread.connection = found
+        return found
+
     @contextmanager
     def write(self) -> Generator[None]:
-        """Run one write transaction, taking the lock at its start: read-then-write never loses the race."""
+        """Run one write transaction, taking the lock at its start: read-then-write never loses the race.
+
+        Within a transaction it is part of that one.
+        """
         self._check_still_there()
-        with self.errors_explained(), self.database.atomic("IMMEDIATE"):
+        with self._transaction("BEGIN IMMEDIATE"):
             self.execute(_LOOK_AT_SCHEMA)
             yield
 
     @contextmanager
     def read(self) -> Generator[None]:
-        """Run queries that all see the same moment."""
-        with self.errors_explained(), self.database.atomic("DEFERRED"):
+        """Run queries that all see the same moment. Within a transaction it is part of that one."""
+        with self._transaction("BEGIN DEFERRED"):
             yield
 
-    def execute(self, sql: str, parameters: object = ()) -> sqlite3.Cursor:
-        """Run SQL whose values are bound, for what the models have no words for or build too slowly."""
+    @contextmanager
+    def _transaction(self, begin: str) -> Generator[None]:
         with self.errors_explained():
-            cursor: sqlite3.Cursor = self.database.execute_sql(sql, parameters)  # type: ignore[no-untyped-call]
-            return cursor
+            connection = self.connection
+            if connection.in_transaction:
+                yield
+                return
+            connection.execute(begin)
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+
+    def execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
+        """Run SQL whose values are bound."""
+        try:
+            return self.connection.execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise _explained(error, self.path) from error
 
     @contextmanager
     def session(self) -> Generator[None]:
-        """Give the calling thread a connection that is closed at the end."""
-        with self.errors_explained():
-            opened = self.database.connect(reuse_if_open=True)
+        """Give the calling thread a connection that is closed at the end, unless it has one."""
+        had_one = getattr(self._thread, "connection", None) is not None
         try:
             yield
         finally:
-            if opened:
+            if not had_one:
                 self.close()
 
     @contextmanager
@@ -139,7 +160,7 @@ class Store:
         """Turn the database's errors into those of `imglearn.errors`."""
         try:
             yield
-        except (DatabaseError, sqlite3.DatabaseError) as error:
+        except sqlite3.DatabaseError as error:
             raise _explained(error, self.path) from error
 
     def _check_still_there(self) -> None:
@@ -155,8 +176,20 @@ class Store:
 
     def close(self) -> None:
         """Close the calling thread's connection."""
-        if not self.database.is_closed():
-            self.database.close()
+        connection: sqlite3.Connection | None = getattr(self._thread, "connection", None)
+        if connection is not None:
+            self._thread.connection = None
+            connection.close()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # some errors have rolled it back already
+        connection.execute("ROLLBACK")
+
+
+def _text(stored: bytes) -> str:
+    """Read text that isn't valid UTF-8 without an error: other programs may have written it."""
+    return stored.decode("utf-8", "replace")
 
 
 def _make_private_file(path: Path) -> None:
@@ -178,7 +211,7 @@ def _retry_while_locked(action: Callable[[], None], timeout: float) -> None:
         try:
             action()
             return
-        except (DatabaseError, sqlite3.DatabaseError) as error:
+        except sqlite3.DatabaseError as error:
             if _primary_code(error) not in _LOCKED or time.monotonic() > deadline:
                 raise
         time.sleep(pause)
@@ -197,7 +230,7 @@ def _explained(error: Exception, path: Path) -> StoreError:
 
 
 def _primary_code(error: BaseException | None) -> int | None:
-    """Return SQLite's primary result code, looking through peewee's wrapping.
+    """Return SQLite's primary result code.
 
     The oldest error in the chain is the cause: what follows it is often a rollback that had nothing left to do.
     """

@@ -10,8 +10,6 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from peewee import SqliteDatabase
-
 from imglearn.errors import DatabaseNewerError, ForeignDatabaseError
 
 APPLICATION_ID = 0x696D676C  # "imgl" in the file's header: `file` and we tell it from other SQLite files by it
@@ -22,33 +20,37 @@ class Migration(NamedTuple):
 
     version: int
     name: str
-    run: Callable[[SqliteDatabase], None]
+    run: Callable[[sqlite3.Connection], None]
 
 
-def prepare(database: SqliteDatabase, path: Path, migrations: tuple[Migration, ...]) -> None:
-    """Connect, check that the file is ours, and run the migrations that it hasn't seen.
+def prepare(database: sqlite3.Connection, path: Path, migrations: tuple[Migration, ...]) -> None:
+    """Check that the file is ours, and run the migrations that it hasn't seen.
 
     Any number of processes may do so at once: each migration is run by the one that gets the write lock first.
     """
-    database.connect(reuse_if_open=True)
     latest = migrations[-1].version
     if _version(database, path) == latest:
         return
     if _version(database, path) > latest:
         raise DatabaseNewerError(path, _version(database, path), latest)
-    _execute(database, "PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA journal_mode = WAL")
     if _version(database, path) > 0:
         back_up(path, path.with_name(f"{path.name}.v{_version(database, path)}.bak"))
     for migration in migrations:
-        with database.atomic("IMMEDIATE"):
+        database.execute("BEGIN IMMEDIATE")
+        try:
             if _version(database, path) < migration.version:
                 migration.run(database)
-                _execute(
-                    database,
+                database.execute(
                     "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)",
                     (migration.version, migration.name, datetime.now(UTC).isoformat()),
                 )
-                _execute(database, f"PRAGMA user_version = {migration.version}")
+                database.execute(f"PRAGMA user_version = {migration.version}")
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
 
 
 def back_up(source: Path, target: Path) -> None:
@@ -58,10 +60,9 @@ def back_up(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def _version(database: SqliteDatabase, path: Path) -> int:
+def _version(database: sqlite3.Connection, path: Path) -> int:
     """Return the file's schema version, 0 for an empty one. Raises ForeignDatabaseError."""
-    application_id, version, tables, attempts = _execute(
-        database,
+    application_id, version, tables, attempts = database.execute(
         "SELECT application_id, user_version, "
         "(SELECT count(*) FROM sqlite_master), "
         "(SELECT count(*) FROM sqlite_master WHERE name = 'generation_attempts') "
@@ -72,18 +73,13 @@ def _version(database: SqliteDatabase, path: Path) -> int:
     return int(version)
 
 
-def _execute(database: SqliteDatabase, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
-    cursor: sqlite3.Cursor = database.execute_sql(sql, parameters)  # type: ignore[no-untyped-call]
-    return cursor
-
-
-def _initial(database: SqliteDatabase) -> None:
+def _initial(database: sqlite3.Connection) -> None:
     from imglearn.store import derived  # only a new file needs it
 
-    _execute(database, f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     script = resources.files("imglearn.store").joinpath("migrations/0001_initial.sql").read_text("utf-8")
     for statement in (*derived.statements(script), *derived.script(), *derived.filling()):
-        _execute(database, statement)
+        database.execute(statement)
 
 
 MIGRATIONS = (Migration(1, "initial", _initial),)
