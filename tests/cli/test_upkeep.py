@@ -176,16 +176,19 @@ def test_a_reader_in_the_way_is_told_and_the_doctor_finishes_later(
 
 
 DAMAGE = {
-    "totals": "UPDATE attempt_totals SET passed = passed + 1 WHERE dimension = 'category'",
-    "a lost total": "DELETE FROM attempt_totals WHERE dimension = 'model'",
+    "totals": "UPDATE attempt_totals SET passed = passed + 1 WHERE dimension = 'all'",
+    "a lost total": "DELETE FROM attempt_totals WHERE dimension = 'truncated'",
     "issues": "UPDATE physics_issue_totals SET count = 7",
     "an issue of nobody": "INSERT INTO physics_issues (issue) VALUES ('nobody')",
     "a lost issue": "DELETE FROM attempt_physics_issues WHERE row_id = 3",
     "the index": "INSERT INTO attempts_fts (attempts_fts) VALUES ('delete-all')",
     "the index of remarks": "INSERT INTO feedback_fts (feedback_fts) VALUES ('delete-all')",
     "replaced rows": "INSERT OR REPLACE INTO generation_attempts (id, timestamp, material, category) VALUES ('a1', 't', 'm', 'c')",
-    "no trigger": "DROP TRIGGER attempt_totals_insert",
+    "no trigger": "DROP TRIGGER settle_due",
     "no index": "DROP INDEX attempts_by_time",
+    "attempts that were not settled": "UPDATE settling SET settled_row = settled_row + 5",
+    "attempts that were": "UPDATE settling SET settled_row = 0",
+    "nothing known of what is settled": "DELETE FROM settling",
     "a broken index of words": "DELETE FROM attempts_fts_data",
     "no settings of the index": "DELETE FROM attempts_fts_config",
     "no table of totals": "DROP TABLE attempt_totals",
@@ -195,7 +198,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_the_doctor_finds_damage_and_mends_it(logger: ImageGenerationLogger, cli: Cli, db: Path, damage: str) -> None:
-    fill(logger)
+    fill(logger, 100)
     with sqlite3.connect(db) as other:
         other.execute(damage)
     found = cli("doctor")

@@ -16,6 +16,7 @@ from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Attempt, check
 from imglearn.store import attempts, bulk, derived, upkeep
 from imglearn.store.database import Store
+from imglearn.store.settling import MOST_FRESH, Joining
 
 CATEGORIES = st.sampled_from(["wood", "metal", "[/red]", "漢"])
 ISSUES = st.lists(st.sampled_from(["Dust floats", "Edge", "\x1b[2J", "", '"quoted"', "ünï"]), max_size=4)
@@ -58,15 +59,17 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=100)
-@given(ACTIONS)
-def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]]) -> None:
+@settings(max_examples=150)
+@given(ACTIONS, st.sampled_from([0, 1, 3, MOST_FRESH]))
+def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]], patience: int) -> None:
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "log.db")
         logger = ImageGenerationLogger(store)
         for kind, what in actions:
+            store.execute("UPDATE settling SET patience = ?", (patience,))
             act(logger, kind, what)
         recount(logger, attempts.newest(store, 500))
+        store.execute("UPDATE settling SET patience = ?", (MOST_FRESH,))
         assert [found for found in upkeep.check(store) if found.problem] == []
         store.close()
 
@@ -143,8 +146,8 @@ def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
         assert found["percentage"] == pytest.approx(100 * found["count"] / named.total())
 
 
-def test_many_inserts_are_derived_without_reading_the_whole_history(store: Store) -> None:
-    for statement in derived.adding("{a}.row_id > 100"):
+def test_attempts_are_settled_without_reading_the_whole_history(store: Store) -> None:
+    for statement in derived.settle(Joining("101", "200")):
         plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {statement}")]
         assert not [step for step in plan if step.startswith(("SCAN a", "SCAN parent", "SCAN generation"))], statement
 

@@ -54,14 +54,13 @@ def all_category_stats(
     store: Store, asked: AttemptFilter = ANY_ATTEMPT, *, with_issues: bool = False
 ) -> list[CategoryStats]:
     """Return the figures of every category, most attempts first; `with_issues` with the commonest of each."""
-    found = [_stats(str(group.key), group.totals) for group in totals.grouped(store, "category", asked)]
-    found.sort(key=lambda stats: (-stats.total_attempts, stats.category or ""))
-    if not with_issues:
-        return found
-    if asked.is_open:
-        return [_with_issues(stats, _issues_of(store, stats.category, asked)) for stats in found]
-    named = issues.by_category(store, asked)
-    return [_with_issues(stats, named.get(stats.category or "", [])) for stats in found]
+    with store.read():
+        found = [_stats(str(group.key), group.totals) for group in totals.grouped(store, "category", asked)]
+        found.sort(key=lambda stats: (-stats.total_attempts, stats.category or ""))
+        if not with_issues:
+            return found
+        named = issues.by_axis(store, "category", [stats.category for stats in found], _ISSUES_SHOWN, asked)
+    return [_with_issues(stats, named[stats.category]) for stats in found]
 
 
 def category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT, *, with_issues: bool = False) -> CategoryStats:
@@ -69,16 +68,13 @@ def category_stats(store: Store, asked: AttemptFilter = ANY_ATTEMPT, *, with_iss
 
     `with_issues` with the physics issues named most often in them.
     """
-    stats = _stats(asked.category, totals.overall(store, asked))
-    return _with_issues(stats, _issues_of(store, asked.category, asked)) if with_issues else stats
-
-
-def _issues_of(store: Store, category: str | None, asked: AttemptFilter) -> list[IssueTotals]:
-    return issues.physics_issues(store, _ISSUES_SHOWN, msgspec.structs.replace(asked, category=category))
+    with store.read():
+        stats = _stats(asked.category, totals.overall(store, asked))
+        return _with_issues(stats, issues.physics_issues(store, _ISSUES_SHOWN, asked)) if with_issues else stats
 
 
 def _with_issues(stats: CategoryStats, named: list[IssueTotals]) -> CategoryStats:
-    counts = tuple(IssueCount(issue.issue, issue.count) for issue in named[:_ISSUES_SHOWN])
+    counts = tuple(IssueCount(issue.issue, issue.count) for issue in named)
     return msgspec.structs.replace(stats, common_physics_issues=counts)
 
 

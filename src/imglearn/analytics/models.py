@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import msgspec
 from msgspec import Struct
 
 from imglearn.analytics.categories import IssueCount
@@ -55,10 +54,13 @@ def compare_models(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> ModelCom
             model = None if group.key is None else str(group.key)
             overall[model] += group.totals
             within[group.within or ""][model] = group.totals
-        models = tuple(
-            ModelStats.of(found, model, found.attempts, _top_issues(store, model, asked))
-            for model, found in _most_first(overall)
+        named = issues.by_axis(store, "model", overall, _ISSUES_SHOWN, asked)
+    models = tuple(
+        ModelStats.of(
+            found, model, found.attempts, tuple(IssueCount(issue.issue, issue.count) for issue in named[model])
         )
+        for model, found in _most_first(overall)
+    )
     return ModelComparison(
         models=models,
         by_category=tuple(
@@ -70,13 +72,6 @@ def compare_models(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> ModelCom
         ),
         note=_note(overall, within),
     )
-
-
-def _top_issues(store: Store, model: str | None, asked: AttemptFilter) -> tuple[IssueCount, ...]:
-    if model is not None:
-        asked = msgspec.structs.replace(asked, model=model)
-    named = issues.physics_issues(store, _ISSUES_SHOWN, asked, of_no_model=model is None)
-    return tuple(IssueCount(found.issue, found.count) for found in named)
 
 
 def _note(overall: dict[str | None, Totals], within: dict[str, dict[str | None, Totals]]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,9 @@ from msgspec import Struct
 from imglearn.errors import ConflictError
 from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fields
 from imglearn.store.database import Store
-from imglearn.store.deferred import deferred
 from imglearn.store.ids import ids_from, last_row_id
 from imglearn.store.rows import from_column, insert_sql, to_attempt, to_row
+from imglearn.store.settling import MOST_FRESH, settling_at_the_end
 from imglearn.text import storable_text
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def log_many(store: Store, batch: Iterable[NewAttempt]) -> list[bool | ConflictE
     """
     outcomes: list[bool | ConflictError] = []
     batch = list(batch)
-    with store.write(), deferred(store, len(batch)):
+    with store.write(), settling_at_the_end(store) if len(batch) > MOST_FRESH else nullcontext():
         for new in batch:
             try:
                 outcomes.append(_insert(store, new))
@@ -104,37 +105,40 @@ def find_by_prefix(store: Store, prefix: str, limit: int = 10) -> list[str]:
 
 def newest(store: Store, limit: int | None, asked: AttemptFilter | None = None) -> list[Attempt]:
     """Return the newest attempts in full, newest first."""
-    sql, values = _select(ATTEMPT_FIELDS, asked, "ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
     with store.read():
+        sql, values = _select(store, ATTEMPT_FIELDS, asked, "ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
         return [to_attempt(row) for row in store.execute(sql, [*values, -1 if limit is None else limit])]
 
 
 def logged_after(store: Store, row_id: int, asked: AttemptFilter | None = None) -> tuple[int, list[Attempt]]:
     """Return the number of the last row, and the attempts that were stored after `row_id`, in that order."""
-    sql, values = _select(ATTEMPT_FIELDS, asked, "AND a.row_id > ? ORDER BY a.row_id")
     with store.read():
+        sql, values = _select(store, ATTEMPT_FIELDS, asked, "AND a.row_id > ? ORDER BY a.row_id")
         return last_row_id(store), [to_attempt(row) for row in store.execute(sql, [*values, row_id])]
 
 
 def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_000) -> Generator[FedAttempt]:
     """Yield the passed attempts that feedback was applied to, highest score first, then newest."""
-    sql, values = _select(
-        FedAttempt.__struct_fields__,
-        asked,
-        "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
-        "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
-    )
+    if asked is not None and asked.passed not in (None, True):
+        return
     with store.read():
+        sql, values = _select(
+            store,
+            FedAttempt.__struct_fields__,
+            asked,
+            "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
+            "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
+        )
         for row in store.execute(sql, [*values, limit]):
             yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
 
 
 def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:
     """Return the newest attempts, newest first, as lines of a list; with `since` none from before that time."""
-    sql, values = _select(
-        _SUMMARY_FIELDS, None, "AND a.timestamp >= ? ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?"
-    )
     with store.read():
+        sql, values = _select(
+            store, _SUMMARY_FIELDS, None, "AND a.timestamp >= ? ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?"
+        )
         return [_summary(row) for row in store.execute(sql, [*values, since or "", limit])]
 
 
@@ -152,18 +156,18 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
                 break
             (first,) = row
             seen.add(first)
-        sql, _ = _select(_SUMMARY_FIELDS, None, f"AND a.id IN ({_FAMILY}) ORDER BY a.timestamp, a.row_id")
+        sql, _ = _select(store, _SUMMARY_FIELDS, None, f"AND a.id IN ({_FAMILY}) ORDER BY a.timestamp, a.row_id")
         return [_summary(row) for row in store.execute(sql, (first, limit))]
 
 
-def _select(fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> tuple[str, list[object]]:
+def _select(store: Store, fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> tuple[str, list[object]]:
     """Return SQL for fields of the attempts `a` that are asked for, and the values that it binds."""
     condition: str = "1"
     values: list[object] = []
     if asked is not None and not asked.is_open:
         from imglearn.store.filtering import where  # not needed to log
 
-        condition, values = where(asked)
+        condition, values = where(store, asked)
     columns = ", ".join(f"a.{name}" for name in fields)
     return f"SELECT {columns} FROM generation_attempts a WHERE {condition} {rest}", values
 

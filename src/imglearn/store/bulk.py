@@ -14,9 +14,9 @@ from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, differing_fields
 from imglearn.store import attempts, feedback
 from imglearn.store.database import Store
-from imglearn.store.deferred import deferred
 from imglearn.store.filtering import where, where_remark
 from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_row
+from imglearn.store.settling import settling_at_the_end
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
 _BATCH, _BATCH_BYTES = 2_000, 8_000_000
@@ -78,8 +78,8 @@ def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
     with store.read():
         found = []
         for table, (condition, values) in (
-            ("generation_attempts a", where(asked)),
-            ("feedback f", _of_remarks(asked)),
+            ("generation_attempts a", where(store, asked)),
+            ("feedback f", _of_remarks(store, asked)),
         ):
             (number,) = store.execute(f"SELECT count(*) FROM {table} WHERE {condition}", values).fetchone()
             found.append(int(number))
@@ -88,7 +88,7 @@ def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
 
 def every_attempt(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Attempt]:
     """Yield attempts, oldest first, one at a time in memory. To be read to the end within `one_moment`."""
-    condition, values = where(asked)
+    condition, values = where(store, asked)
     columns = ", ".join(f"a.{name}" for name in ATTEMPT_FIELDS)
     sql = f"SELECT {columns} FROM generation_attempts a WHERE {condition} ORDER BY a.timestamp, a.row_id"
     return (to_attempt(row) for row in store.execute(sql, values))
@@ -99,17 +99,17 @@ def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[F
 
     To be read to the end within `one_moment`.
     """
-    condition, values = _of_remarks(asked)
+    condition, values = _of_remarks(store, asked)
     columns = ", ".join(f"f.{name}" for name in _FEEDBACK_FIELDS)
     sql = f"SELECT {columns} FROM feedback f WHERE {condition} ORDER BY f.timestamp, f.row_id"
     return (to_feedback(row) for row in store.execute(sql, values))
 
 
-def _of_remarks(asked: AttemptFilter) -> tuple[str, list[object]]:
+def _of_remarks(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
     condition, values = where_remark(asked)
     if asked.is_open:
         return condition, values
-    of_attempts, attempt_values = where(asked)
+    of_attempts, attempt_values = where(store, asked)
     about = f"f.attempt_id IN (SELECT a.id FROM generation_attempts a WHERE {of_attempts})"
     return f"(({condition}) OR {about})", [*values, *attempt_values]
 
@@ -123,11 +123,11 @@ def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preferenc
     """
     store.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     records = list(records)
-    with store.write(), deferred(store, len(records)) as derive:
+    with store.write(), settling_at_the_end(store):
         return [
-            _merge(store, "generation_attempts", record, prefer, derive)
+            _merge(store, "generation_attempts", record, prefer)
             if isinstance(record, Attempt)
-            else _merge_remark(store, record, prefer, derive)
+            else _merge_remark(store, record, prefer)
             for record in records
         ]
 
@@ -142,12 +142,12 @@ def would_change(store: Store, records: Iterable[Attempt | Feedback], prefer: Pr
     return False
 
 
-def _merge_remark(store: Store, remark: Feedback, prefer: Preference, derive: Callable[[], None]) -> Merge:
+def _merge_remark(store: Store, remark: Feedback, prefer: Preference) -> Merge:
     if remark.supersedes is None or not _is_taken(store, remark.supersedes, remark.id):
-        return _merge(store, "feedback", remark, prefer, derive)
+        return _merge(store, "feedback", remark, prefer)
     extra = {**(remark.extra or {}), "imported": {**_imported(remark), "supersedes": remark.supersedes}}
     alone = msgspec.structs.replace(remark, supersedes=None, extra=extra)
-    return _merge(store, "feedback", alone, prefer, derive)._replace(detached=True)
+    return _merge(store, "feedback", alone, prefer)._replace(detached=True)
 
 
 def _imported(remark: Feedback) -> dict[str, object]:
@@ -170,9 +170,7 @@ def _is_taken(store: Store, id: str, by: str) -> bool:
     return False
 
 
-def _merge(
-    store: Store, table: str, record: Attempt | Feedback, prefer: Preference, derive: Callable[[], None]
-) -> Merge:
+def _merge(store: Store, table: str, record: Attempt | Feedback, prefer: Preference) -> Merge:
     names = record.__struct_fields__
     if store.execute(insert_sql(table, names), to_row(record)).rowcount:
         return Merge(Merged.ADDED)
@@ -184,7 +182,6 @@ def _merge(
         return Merge(Merged.SAME)
     if prefer == "ours" or (prefer == "newer" and not _is_later(record, ours)):
         return Merge(Merged.KEPT, differing)
-    derive()  # what is replaced may have come in just before
     places = ", ".join(f"{name} = ?" for name in names)
     said = msgspec.structs.replace(ours, **{name: getattr(record, name) for name in differing})
     store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(said), record.id))

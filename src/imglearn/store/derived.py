@@ -7,35 +7,21 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 
-from imglearn.store import full_text, measures, retries
-from imglearn.store.deferred import DEFERRAL
+from imglearn.store import cubes, full_text, issue_totals, measures, retries, settling
+from imglearn.store.cubes import Cube
+from imglearn.store.settling import Joining
 
-# Rows that should be there, as SELECTs that hold none of the tables' own numbers.
-_NAMED_ISSUES = """
-    SELECT CAST(value AS TEXT) AS issue, a.timestamp, a.row_id, a.category, ifnull(a.model, x'') AS model,
-        count(*) AS count
-    FROM generation_attempts a, json_each(a.physics_issues)
-    WHERE {condition} AND a.physics_issues <> '[]' AND json_type(a.physics_issues) = 'array' AND value IS NOT NULL
-    GROUP BY a.row_id, issue
-"""
-_STORED_ISSUES = """
-    SELECT issue, timestamp, row_id, category, model, count
-    FROM attempt_physics_issues JOIN physics_issues USING (issue_id)
-"""
-_ISSUE_TOTALS = " UNION ALL ".join(
-    f"SELECT '{dimension}', {key} AS key, issue_id, sum(count), count(*), max(timestamp) "
-    "FROM attempt_physics_issues GROUP BY key, issue_id"
-    for dimension, key in (("all", "''"), ("category", "category"), ("model", "model"))
-)
+_OF_ATTEMPTS = (measures.CUBE, retries.CUBE)
+_CUBES: tuple[Cube, ...] = (*_OF_ATTEMPTS, issue_totals.CUBE)
 
 
 def script() -> Iterator[str]:
-    """Yield the statements that make the derived tables, indexes and triggers."""
-    yield DEFERRAL
-    for file in ("indexes.sql", "physics_issues.sql"):
-        yield from statements(resources.files("imglearn.store").joinpath(file).read_text("utf-8"))
-    yield from measures.script()
-    yield from retries.script()
+    """Yield the statements that make the derived tables, indexes and triggers. Nothing is settled then."""
+    yield from statements(resources.files("imglearn.store").joinpath("indexes.sql").read_text("utf-8"))
+    yield from settling.script(settle, unsettle)
+    for cube in _OF_ATTEMPTS:
+        yield from cubes.table(cube)
+    yield from issue_totals.script()
     yield from full_text.script()
 
 
@@ -58,50 +44,38 @@ def definitions() -> dict[str, str]:
 
 
 def filling() -> Iterator[str]:
-    """Yield the statements that fill the derived tables, which must be empty, from the attempts and remarks.
-
-    The triggers on `attempt_physics_issues` keep the totals of the issues while it is filled.
-    """
-    yield f"INSERT INTO attempt_totals {measures.recount_sql()}"
-    yield from retries.filling()
-    yield from _adding_issues("1")
+    """Yield the statements that settle all attempts, in derived tables that are empty."""
+    yield settling.filling()
+    for cube in _OF_ATTEMPTS:
+        yield cubes.fill(cube)
+    yield from issue_totals.filling()
     yield from full_text.rebuilding()
 
 
-def adding(condition: str) -> Iterator[str]:
-    """Yield the statements that do what the insert triggers would have done for the attempts `{a}`."""
-    of_attempts = condition.format(a="a")
-    yield measures.adding_sql(of_attempts)
-    yield from retries.adding(condition)
-    yield from _adding_issues(of_attempts)
-    yield full_text.adding_sql(of_attempts)
+def settle(joining: Joining) -> Iterator[str]:
+    """Yield the statements that add attempts to all that is derived from attempts."""
+    for cube in _OF_ATTEMPTS:
+        yield from cubes.settle(cube, joining)
+    yield from issue_totals.settle(joining)
+    yield from full_text.settle(joining)
 
 
-def _adding_issues(condition: str) -> Iterator[str]:
-    named = _NAMED_ISSUES.format(condition=condition)
-    yield (
-        f"INSERT INTO physics_issues (issue) SELECT DISTINCT issue FROM ({named}) WHERE true "
-        "ORDER BY issue ON CONFLICT (issue) DO NOTHING"
-    )
-    yield (
-        "INSERT INTO attempt_physics_issues (issue_id, timestamp, row_id, category, model, count) "
-        f"SELECT issue_id, timestamp, row_id, category, model, count FROM ({named}) JOIN physics_issues USING (issue)"
-    )
+def unsettle(itself: str) -> Iterator[str]:
+    """Yield the statements that take `old` away; `itself` is the same attempt as it is now, or `old`."""
+    yield from measures.unsettle()
+    yield from retries.unsettle(itself)
+    yield from issue_totals.unsettle(itself)
+    yield from full_text.unsettle()
 
 
 def comparisons() -> dict[str, str]:
     """Return for each derived table a query that counts the rows in which it differs from a recount."""
-    pairs = {
-        "deferral": ("SELECT * FROM deferral", "SELECT 1 WHERE 0"),
-        "attempt_totals": ("SELECT * FROM attempt_totals", f"SELECT * FROM ({measures.recount_sql()})"),
-        "feedback_retry_totals": ("SELECT * FROM feedback_retry_totals", retries.recount_sql()),
-        "attempt_physics_issues": (_STORED_ISSUES, _NAMED_ISSUES.format(condition="1")),
-        "physics_issue_totals": ("SELECT * FROM physics_issue_totals", _ISSUE_TOTALS),
-        "physics_issues": (
-            "SELECT issue_id FROM physics_issues",
-            "SELECT DISTINCT issue_id FROM attempt_physics_issues",
-        ),
-    }
+    pairs = {cube.table: (f"SELECT * FROM {cube.table}", cubes.counted(cube, cube.settled)) for cube in _CUBES}
+    pairs |= {name: (kept, recounted) for name, kept, recounted in issue_totals.comparisons()}
+    pairs["settling"] = (
+        "SELECT count(*), min(patience), min(typeof(settled_row)) FROM settling",
+        f"SELECT 1, {settling.MOST_FRESH}, 'integer'",
+    )
     return {
         name: f"SELECT (SELECT count(*) FROM (SELECT * FROM ({kept}) EXCEPT SELECT * FROM ({recounted}))) "
         f"+ (SELECT count(*) FROM (SELECT * FROM ({recounted}) EXCEPT SELECT * FROM ({kept})))"

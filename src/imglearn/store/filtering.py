@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imglearn.filters import AttemptFilter
+from imglearn.store.database import Store
 from imglearn.text import storable_text
 
 _EQUAL = ("category", "material", "model", "feedback_category")
@@ -16,15 +17,23 @@ _COMPARED = {
 _NOT_OF_REMARKS = ("model", "passed", "min_score", "max_score")
 
 
-def where(asked: AttemptFilter, alias: str = "a") -> tuple[str, list[object]]:
-    """Return the condition on an attempt as SQL, and the values that it binds."""
+_MIDNIGHT = "T00:00:00.000000Z"
+
+
+def where(store: Store, asked: AttemptFilter, alias: str = "a") -> tuple[str, list[object]]:
+    """Return the condition on an attempt as SQL, and the values that it binds. To be used within `Store.read`."""
     conditions, values = _shared(asked, alias)
     if asked.passed == "unknown":
         conditions.append(f"{alias}.passed IS NULL")
     elif asked.passed is not None:
         conditions.append(f"{alias}.passed = ?")
         values.append(int(asked.passed))
-    _full_text(asked, "attempts_fts", alias, conditions, values)
+    if asked.text is not None:
+        from imglearn.store import full_text, query_language  # only who searches needs them
+
+        query = query_language.full_text_query(asked.text)
+        _match(query, [f"SELECT rowid FROM {index} WHERE {index} MATCH ?" for index in full_text.of_attempts(store)],
+               alias, conditions, values)  # fmt: skip
     return " AND ".join(conditions) or "1", values
 
 
@@ -33,8 +42,17 @@ def where_remark(asked: AttemptFilter, alias: str = "f") -> tuple[str, list[obje
     if any(name in asked.given() for name in _NOT_OF_REMARKS):
         return "0", []
     conditions, values = _shared(asked, alias)
-    _full_text(asked, "feedback_fts", alias, conditions, values)
+    if asked.text is not None:
+        from imglearn.store import query_language
+
+        query = query_language.full_text_query(asked.text)
+        _match(query, ["SELECT rowid FROM feedback_fts WHERE feedback_fts MATCH ?"], alias, conditions, values)
     return " AND ".join(conditions) or "1", values
+
+
+def day_or_moment(moment: str) -> str:
+    """Return a day for its first moment: every time of that day is at or after it, however others wrote it."""
+    return moment.removesuffix(_MIDNIGHT)
 
 
 def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
@@ -46,18 +64,13 @@ def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
             values.append(storable_text(str(value)))
         elif name in _COMPARED:
             conditions.append(_COMPARED[name].format(a=alias))
-            values.append(value)
+            values.append(day_or_moment(value) if isinstance(value, str) else value)
     return conditions, values
 
 
-def _full_text(asked: AttemptFilter, index: str, alias: str, conditions: list[str], values: list[object]) -> None:
-    if asked.text is None:
-        return
-    from imglearn.store.query_language import full_text_query  # only who searches needs the parser
-
-    query = full_text_query(asked.text)
+def _match(query: str | None, matches: list[str], alias: str, conditions: list[str], values: list[object]) -> None:
     if query is None:  # signs without a word in them: nothing holds that
         conditions.append("0")
     else:
-        conditions.append(f"{alias}.row_id IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)")
-        values.append(query)
+        conditions.append(f"{alias}.row_id IN ({' UNION ALL '.join(matches)})")
+        values += [query] * len(matches)

@@ -1,18 +1,23 @@
 """Full text: which words of attempts and remarks are indexed, and the triggers that keep the indexes.
 
 The words stay in their tables, the indexes hold only where they are. No trigger runs before a change: of one that is
-then passed over (UPDATE OR IGNORE) the index would already have been told.
+then passed over (UPDATE OR IGNORE) the index would already have been told. The few attempts that are not settled yet
+are put into a small index of the connection's own when somebody searches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from imglearn.store.deferred import UNLESS_DEFERRED
+from imglearn.errors import StoreError
+from imglearn.store.database import Store
+from imglearn.store.settling import SETTLED_ROW, Joining
 
 TABLES = ("attempts_fts", "feedback_fts")
 
 _TOKENIZE = "tokenize='porter unicode61 remove_diacritics 2'"
+_FRESH = "fresh_attempts_fts"
 
 
 def _listed(column: str) -> str:
@@ -36,14 +41,26 @@ _ATTEMPT_WORDS = {
     "category": "{a}.category",
 }
 _REMARK_WORDS = {name: f"{{a}}.{name}" for name in ("text", "notes", "material", "category")}
+_ATTEMPT_NAMES = ", ".join(_ATTEMPT_WORDS)
+
+
+def _said(words: dict[str, str], row: str) -> str:
+    return ", ".join(f"{sql.format(a=row)} AS {name}" for name, sql in words.items())
 
 
 def script() -> Iterator[str]:
     """Yield the statements that make the indexes and the triggers that keep them."""
-    columns = ", ".join(f"{sql.format(a='a')} AS {name}" for name, sql in _ATTEMPT_WORDS.items())
-    yield f"CREATE VIEW attempt_words AS SELECT a.row_id AS row_id, {columns} FROM generation_attempts a"
-    yield from _index("attempts_fts", "attempt_words", "generation_attempts", _ATTEMPT_WORDS)
-    yield from _index("feedback_fts", "feedback", "feedback", _REMARK_WORDS)
+    yield (
+        f"CREATE VIEW attempt_words AS SELECT a.row_id AS row_id, {_said(_ATTEMPT_WORDS, 'a')} "
+        f"FROM generation_attempts a WHERE a.row_id <= {SETTLED_ROW}"
+    )
+    yield _index("attempts_fts", "attempt_words", _ATTEMPT_WORDS)
+    yield _index("feedback_fts", "feedback", _REMARK_WORDS)
+    add, out = _add("feedback_fts", _REMARK_WORDS), _take_away("feedback_fts", _REMARK_WORDS)
+    names = ", ".join(_REMARK_WORDS)
+    yield f"CREATE TRIGGER feedback_fts_insert AFTER INSERT ON feedback BEGIN {add}; END"
+    yield f"CREATE TRIGGER feedback_fts_delete AFTER DELETE ON feedback BEGIN {out}; END"
+    yield f"CREATE TRIGGER feedback_fts_update AFTER UPDATE OF row_id, {names} ON feedback BEGIN {out}; {add}; END"
 
 
 def rebuilding() -> Iterator[str]:
@@ -51,22 +68,49 @@ def rebuilding() -> Iterator[str]:
     return (f"INSERT INTO {index} ({index}) VALUES ('rebuild')" for index in TABLES)
 
 
-def adding_sql(condition: str) -> str:
-    """Return the statement that adds the attempts `a` that meet a condition to their index."""
-    names = ", ".join(_ATTEMPT_WORDS)
-    return f"INSERT INTO attempts_fts (rowid, {names}) SELECT row_id, {names} FROM attempt_words a WHERE {condition}"
+def settle(joining: Joining) -> Iterator[str]:
+    """Yield the statement that adds attempts that are being settled."""
+    yield (
+        f"INSERT INTO attempts_fts (rowid, {_ATTEMPT_NAMES}) SELECT a.row_id, {_said(_ATTEMPT_WORDS, 'a')} "
+        f"FROM generation_attempts a NOT INDEXED WHERE {joining.has('a')}"
+    )
 
 
-def _index(index: str, content: str, table: str, words: dict[str, str]) -> Iterator[str]:
-    names = ", ".join(words)
+def unsettle() -> Iterator[str]:
+    """Yield the statement that takes away `old` where it is settled."""
+    yield _take_away("attempts_fts", _ATTEMPT_WORDS, f"WHERE old.row_id <= {SETTLED_ROW}")
 
-    def said(row: str) -> str:
-        return ", ".join(sql.format(a=row) for sql in words.values())
 
-    add = f"INSERT INTO {index} (rowid, {names}) VALUES (new.row_id, {said('new')});"
-    take_away = f"INSERT INTO {index} ({index}, rowid, {names}) VALUES ('delete', old.row_id, {said('old')});"
-    yield f"CREATE VIRTUAL TABLE {index} USING fts5 ({names}, content='{content}', content_rowid='row_id', {_TOKENIZE})"
-    when = UNLESS_DEFERRED if table == "generation_attempts" else ""
-    yield f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} {when} BEGIN {add} END"
-    yield f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} BEGIN {take_away} END"
-    yield f"CREATE TRIGGER {index}_update AFTER UPDATE OF row_id, {names} ON {table} BEGIN {take_away} {add} END"
+def of_attempts(store: Store) -> tuple[str, ...]:
+    """Return the indexes that hold the words of all attempts, none in two. To be used within `Store.read`."""
+    (fresh,) = store.execute(
+        f"SELECT EXISTS (SELECT 1 FROM generation_attempts WHERE row_id > {SETTLED_ROW})"
+    ).fetchone()
+    if not fresh:
+        return ("attempts_fts",)
+    with suppress(StoreError):  # the connection has it already
+        store.execute(f"CREATE VIRTUAL TABLE temp.{_FRESH} USING fts5 ({_ATTEMPT_NAMES}, {_TOKENIZE})")
+    store.execute(f"DELETE FROM temp.{_FRESH}")
+    store.execute(
+        f"INSERT INTO temp.{_FRESH} (rowid, {_ATTEMPT_NAMES}) SELECT a.row_id, {_said(_ATTEMPT_WORDS, 'a')} "
+        f"FROM generation_attempts a WHERE a.row_id > {SETTLED_ROW}"
+    )
+    return ("attempts_fts", _FRESH)
+
+
+def _index(index: str, content: str, words: dict[str, str]) -> str:
+    return (
+        f"CREATE VIRTUAL TABLE {index} USING fts5 "
+        f"({', '.join(words)}, content='{content}', content_rowid='row_id', {_TOKENIZE})"
+    )
+
+
+def _add(index: str, words: dict[str, str]) -> str:
+    return f"INSERT INTO {index} (rowid, {', '.join(words)}) SELECT new.row_id, {_said(words, 'new')}"
+
+
+def _take_away(index: str, words: dict[str, str], where: str = "") -> str:
+    return (
+        f"INSERT INTO {index} ({index}, rowid, {', '.join(words)}) "
+        f"SELECT 'delete', old.row_id, {_said(words, 'old')} {where}"
+    )

@@ -70,13 +70,13 @@ class ParamUse(NamedTuple):
 
 def uses(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[ParamUse]:
     """Return the parameters that some attempt has, fields and knobs in `params`, most used first."""
-    conditions, values = where(asked)
     fields = ", ".join(f"count(a.{name}), count(DISTINCT a.{name})" for name in _FIELDS)
-    knobs = (
-        "SELECT key, count(*), count(DISTINCT value) FROM generation_attempts a, json_each(a.params) "
-        f"WHERE {conditions} GROUP BY key"
-    )
     with store.read():
+        conditions, values = where(store, asked)
+        knobs = (
+            "SELECT key, count(*), count(DISTINCT value) FROM generation_attempts a, json_each(a.params) "
+            f"WHERE {conditions} GROUP BY key"
+        )
         counts = store.execute(f"SELECT {fields} FROM generation_attempts a WHERE {conditions}", values).fetchone()
         found = [ParamUse(str(name), *row) for name, *row in store.execute(knobs, values)]
     found += [ParamUse(name, *counts[2 * place : 2 * place + 2]) for place, name in enumerate(_FIELDS)]
@@ -85,7 +85,7 @@ def uses(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[ParamUse]:
 
 def spreads(store: Store, param: Param, per_model: bool, asked: AttemptFilter = ANY_ATTEMPT) -> list[Spread]:
     """Return how many values the parameter has, over all models or for each."""
-    conditions, values = where(asked)
+    conditions, values = where(store, asked)
     model = "ifnull(model, x'')" if per_model else "NULL"
     sql = (
         f"SELECT {model}, sum({_NUMERIC}), count(DISTINCT CASE WHEN {_NUMERIC} THEN value END), "
@@ -99,7 +99,7 @@ def spreads(store: Store, param: Param, per_model: bool, asked: AttemptFilter = 
 
 def quantiles(store: Store, param: Param, scope: Scope, bins: int, asked: AttemptFilter = ANY_ATTEMPT) -> list[float]:
     """Return the upper bounds of bins that hold about as many attempts each; equal numbers share a bin."""
-    conditions, values = _within(scope, asked)
+    conditions, values = _within(store, scope, asked)
     sql = (
         "SELECT DISTINCT max(value) FROM ("
         f"SELECT value, ntile(?) OVER (ORDER BY value) AS bin FROM ({_values_sql(param, conditions)}) WHERE {_NUMERIC}"
@@ -113,7 +113,7 @@ def by_bin(
     store: Store, param: Param, scope: Scope, bounds: list[float], asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[tuple[float, float, Group]]:
     """Return the least and greatest number of each bin, and its totals."""
-    conditions, values = _within(scope, asked)
+    conditions, values = _within(store, scope, asked)
     place = " + ".join(f"({param.value} > ?)" for _ in bounds)
     sql = (
         f"SELECT min({param.value}), max({param.value}), {place} AS bin, '', {sums('a')} FROM {param.tables} "
@@ -128,7 +128,7 @@ def by_value(
     store: Store, param: Param, scope: Scope, numbers: bool, asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[tuple[str, Group]]:
     """Return the kind and totals of each value, numbers in order or other values most used first."""
-    conditions, values = _within(scope, asked)
+    conditions, values = _within(store, scope, asked)
     wanted = "IN" if numbers else "NOT IN"
     order = "2" if numbers else "count(*) DESC, 2"
     sql = (
@@ -143,7 +143,7 @@ def by_value(
 
 def without_param(store: Store, param: Param, asked: AttemptFilter = ANY_ATTEMPT) -> Totals:
     """Return the totals of the attempts that have no value of a parameter."""
-    conditions, values = where(asked)
+    conditions, values = where(store, asked)
     sql = (
         f"SELECT '', '', {sums('a')} FROM generation_attempts a WHERE {conditions} AND a.row_id NOT IN "
         f"(SELECT a.row_id FROM {param.tables} WHERE {param.value} IS NOT NULL) GROUP BY 1"
@@ -160,8 +160,8 @@ def _values_sql(param: Param, conditions: str) -> str:
     )
 
 
-def _within(scope: Scope, asked: AttemptFilter) -> tuple[str, list[object]]:
-    conditions, values = where(asked)
+def _within(store: Store, scope: Scope, asked: AttemptFilter) -> tuple[str, list[object]]:
+    conditions, values = where(store, asked)
     if scope.of_all:
         return conditions, values
     return f"{conditions} AND a.model IS ?", [*values, scope.model]

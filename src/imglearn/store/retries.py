@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import answers, cubes
+from imglearn.store.cubes import BY_DAY, BY_GROUP, TOGETHER, Cube, Dimension, Rows
 from imglearn.store.database import Store
-from imglearn.store.deferred import UNLESS_DEFERRED
-from imglearn.store.filtering import where
+from imglearn.store.settling import SETTLED_ROW
 
 # {a} stands for the retry and {parent} for what it retries. Scores in thousandths of a point, so that sums are exact.
 _JUDGED = "({a}.passed IS NOT NULL AND {parent}.passed IS NOT NULL)"
@@ -24,11 +25,34 @@ _MEASURES = {
     "change_squares": f"ifnull({_CHANGE} * {_CHANGE}, 0)",
 }
 _IS_PAIR = "{parent}.id = {a}.parent_id AND {a}.feedback_applied = 1"
-_PAIRS = (
+_IS_RETRY = "a.parent_id IS NOT NULL"
+_FROM_RETRIES = (
     f"generation_attempts a JOIN generation_attempts parent ON {_IS_PAIR.format(a='a', parent='parent')} "
     "AND a.row_id <> parent.row_id"
 )
-_COLUMNS = "row_id, id, parent_id, feedback_applied, passed, realism_score"
+_FROM_PARENTS = (  # where there are few of these
+    f"generation_attempts parent CROSS JOIN generation_attempts a ON {_IS_PAIR.format(a='a', parent='parent')} "
+    f"AND {_IS_RETRY} AND a.row_id <> parent.row_id"
+)
+
+CUBE = Cube(
+    table="feedback_retry_totals",
+    dimensions={"all": Dimension("''", (BY_GROUP, BY_DAY))},
+    measures=_MEASURES,
+    everything=Rows(_FROM_RETRIES, _IS_RETRY),
+    settled=Rows(_FROM_RETRIES, f"{_IS_RETRY} AND a.row_id <= {SETTLED_ROW} AND parent.row_id <= {SETTLED_ROW}"),
+    joining=lambda joining: (
+        Rows(
+            _FROM_RETRIES,
+            f"{_IS_RETRY} AND {joining.has('a')} AND ({joining.has('parent')} OR {joining.has_joined('parent')})",
+        ),
+        Rows(_FROM_PARENTS, f"{joining.has('parent')} AND {joining.has_joined('a')}"),
+    ),
+    fresh=(
+        Rows(_FROM_RETRIES, f"{_IS_RETRY} AND a.row_id > {SETTLED_ROW}"),
+        Rows(_FROM_PARENTS, f"parent.row_id > {SETTLED_ROW} AND a.row_id <= {SETTLED_ROW}"),
+    ),
+)
 
 
 class RetryTotals(Struct, frozen=True):
@@ -49,77 +73,21 @@ class RetryTotals(Struct, frozen=True):
 
 def with_feedback(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> RetryTotals:
     """Return the totals over the retries that feedback was applied to."""
-    if asked.is_open:
-        sql, values = f"SELECT {', '.join(_MEASURES)} FROM feedback_retry_totals", list[object]()
-    else:
-        conditions, values = where(asked)
-        sql = f"SELECT {_sums('a', 'parent')} FROM {_PAIRS} WHERE a.parent_id IS NOT NULL AND {conditions}"
-    with store.read():
-        return RetryTotals(*store.execute(sql, values).fetchone())
+    rows = answers.groups(store, CUBE, TOGETHER, asked)
+    return RetryTotals(*(sum(row[2 + place] for row in rows) for place in range(len(_MEASURES))))
 
 
-def script() -> Iterator[str]:
-    """Yield the statements that make the totals' table, of one row, and the triggers that keep it."""
-    columns = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in _MEASURES)
-    yield f"CREATE TABLE feedback_retry_totals (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), {columns})"
-    on = "ON generation_attempts"
-    add, take_away = _change("+", "new", "new"), _change("-", "old", "old")
-    both = f"{_change('-', 'old', 'old', 'new')} {_change('+', 'new', 'old', 'new')}"
-    yield f"CREATE TRIGGER feedback_retry_totals_insert AFTER INSERT {on} {UNLESS_DEFERRED} BEGIN {add} END"
-    yield f"CREATE TRIGGER feedback_retry_totals_delete AFTER DELETE {on} BEGIN {take_away} END"
-    yield f"CREATE TRIGGER feedback_retry_totals_update AFTER UPDATE OF {_COLUMNS} {on} BEGIN {both} END"
+def unsettle(itself: str) -> Iterator[str]:
+    """Yield the statements that take away the pairs that `old`, where it is settled, made with others that are.
 
-
-def filling() -> Iterator[str]:
-    """Yield the statements that fill the table, which must be empty."""
-    yield f"INSERT INTO feedback_retry_totals {recount_sql()}"
-
-
-def recount_sql() -> str:
-    """Return the SELECT whose only row the table should hold."""
-    return f"SELECT 1, {_sums('a', 'parent')} FROM {_PAIRS} WHERE a.parent_id IS NOT NULL"
-
-
-def adding(condition: str) -> Iterator[str]:
-    """Yield the statements that add the pairs in which an attempt `{a}` that meets a condition has come."""
-    is_new, parent_is_new = condition.format(a="a"), condition.format(a="parent")
-    yield _update("+", f"SELECT {_named_sums('a', 'parent')} FROM {_PAIRS} WHERE a.parent_id IS NOT NULL AND {is_new}")
-    of_new_parents = (  # from the parents on: there are few new ones
-        f"generation_attempts parent CROSS JOIN generation_attempts a ON {_IS_PAIR.format(a='a', parent='parent')} "
-        f"AND a.parent_id IS NOT NULL WHERE {parent_is_new} AND NOT ({is_new})"
-    )
-    yield _update("+", f"SELECT {_named_sums('a', 'parent')} FROM {of_new_parents}")
-
-
-def _change(sign: str, row: str, *itself: str) -> str:
-    """Add or take away the pairs that an attempt makes with others, as their retry and as their parent.
-
-    `itself` are the rows that are the attempt, as it was and is: one that retries itself is no pair.
+    `itself` is the same attempt as it is now, or `old`: one that retries itself is no pair.
     """
-    parent_is_other, retry_is_other = (
-        " AND ".join(f"{other}.row_id <> {one}.row_id" for one in itself) for other in ("parent", "a")
-    )
-    as_retry = (
-        f"SELECT {_named_sums(row, 'parent')} FROM generation_attempts parent "
-        f"WHERE {_IS_PAIR.format(a=row, parent='parent')} AND {parent_is_other}"
-    )
-    as_parent = (
-        f"SELECT {_named_sums('a', row)} FROM generation_attempts a "
-        f"WHERE {_IS_PAIR.format(a='a', parent=row)} AND {retry_is_other}"
-    )
-    return f"{_update(sign, as_retry)}; {_update(sign, as_parent)};"
+    settled = f"old.row_id <= {SETTLED_ROW}"
 
+    def is_other(row: str) -> str:
+        return f"{row}.row_id <= {SETTLED_ROW} AND {row}.row_id NOT IN (old.row_id, {itself}.row_id)"
 
-def _update(sign: str, found: str) -> str:
-    changes = ", ".join(f"{name} = feedback_retry_totals.{name} {sign} found.{name}" for name in _MEASURES)
-    return f"UPDATE feedback_retry_totals SET {changes} FROM ({found}) AS found WHERE found.pairs > 0"
-
-
-def _sums(retry: str, parent: str) -> str:
-    return ", ".join(f"ifnull(sum({sql.format(a=retry, parent=parent)}), 0)" for sql in _MEASURES.values())
-
-
-def _named_sums(retry: str, parent: str) -> str:
-    return ", ".join(
-        f"ifnull(sum({sql.format(a=retry, parent=parent)}), 0) AS {name}" for name, sql in _MEASURES.items()
-    )
+    as_retry = f"{settled} AND {_IS_PAIR.format(a='old', parent='parent')} AND {is_other('parent')}"
+    as_parent = f"{settled} AND {_IS_PAIR.format(a='a', parent='old')} AND {is_other('a')}"
+    yield from cubes.take_away(CUBE, Rows("generation_attempts parent", as_retry), a="old")
+    yield from cubes.take_away(CUBE, Rows("generation_attempts a", as_parent), parent="old")

@@ -5,12 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import answers, measures
 from imglearn.store.database import Store
 from imglearn.store.filtering import where
-from imglearn.store.measures import COUNTED_DIMENSIONS, DIMENSIONS, MEASURES, sums
-from imglearn.text import storable_text
-
-_NUMBERS = ", ".join(MEASURES)
 
 
 class Totals(Struct, frozen=True):
@@ -45,55 +42,35 @@ class Group(Struct, frozen=True):
 
 
 def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
-    """Return the totals by a dimension: kept ones where no attempt is filtered out.
+    """Return the totals by a dimension: kept ones as far as they answer the filter, and counted beyond.
 
     Dimensions: all, category, model (within it category), day (UTC), feedback_applied (within it category),
     feedback_category (of applied feedback), truncated, failure_category (of failed attempts); and hour, never kept.
     """
-    if asked.is_open and dimension in DIMENSIONS:
-        return _kept(store, "dimension = ?", dimension)
-    conditions, values = where(asked)
-    with store.read():
-        return [group_of(row) for row in store.execute(_recount_sql(dimension, conditions), values)]
+    rows = answers.groups(store, measures.CUBE, measures.GROUPINGS[dimension], asked)
+    found: dict[object, Group] = {}
+    for row in rows:
+        group, before = group_of(row), found.get(row[:2])
+        found[row[:2]] = group if before is None else Group(group.key, group.within, before.totals + group.totals)
+    return list(found.values())
 
 
 def overall(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Totals:
-    """Return the totals of all attempts; kept ones too where only a category or a model is asked for."""
-    given = asked.given()
-    if len(given) == 1 and (asked.category is not None or asked.model is not None):
-        ((dimension, key),) = given.items()
-        groups = _kept(store, "dimension = ? AND key = ?", dimension, storable_text(str(key)))
-    else:
-        groups = grouped(store, "all", asked)
-    return sum((group.totals for group in groups), Totals())
+    """Return the totals of all attempts."""
+    return sum((group.totals for group in grouped(store, "all", asked)), Totals())
 
 
 def by_pattern(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
     """Return the totals by contamination pattern; an attempt counts once for each pattern that it used."""
-    conditions, values = where(asked)
-    sql = (
-        f"SELECT pattern, '', {sums('a')} FROM (SELECT DISTINCT a.row_id AS used_by, CAST(value AS TEXT) AS pattern "
-        f"FROM generation_attempts a, json_each(a.patterns_used) WHERE {conditions} AND value IS NOT NULL) "
-        "JOIN generation_attempts a ON a.row_id = used_by GROUP BY pattern"
-    )
     with store.read():
+        conditions, values = where(store, asked)
+        sql = (
+            f"SELECT pattern, '', {measures.sums('a')} FROM "
+            "(SELECT DISTINCT a.row_id AS used_by, CAST(value AS TEXT) AS pattern "
+            f"FROM generation_attempts a, json_each(a.patterns_used) WHERE {conditions} AND value IS NOT NULL) "
+            "JOIN generation_attempts a ON a.row_id = used_by GROUP BY pattern"
+        )
         return [group_of(row) for row in store.execute(sql, values)]
-
-
-def _kept(store: Store, condition: str, *values: object) -> list[Group]:
-    with store.read():
-        return [
-            group_of(row)
-            for row in store.execute(f"SELECT key, within, {_NUMBERS} FROM attempt_totals WHERE {condition}", values)
-        ]
-
-
-def _recount_sql(dimension: str, conditions: str) -> str:
-    key, within = (sql.format(a="a") for sql in (DIMENSIONS | COUNTED_DIMENSIONS)[dimension])
-    return (
-        f"SELECT {key} AS key, {within} AS within, {sums('a')} FROM generation_attempts a "
-        f"WHERE {conditions} AND {key} IS NOT NULL GROUP BY 1, 2"
-    )
 
 
 def group_of(row: tuple[object, ...]) -> Group:

@@ -112,15 +112,15 @@ def ids_of(store: Store, asked: AttemptFilter) -> tuple[list[int], list[int]]:
 
     Where only times are asked for, every remark of that time is meant too.
     """
-    condition, values = where(asked)
-    attempts = f"SELECT row_id FROM generation_attempts a WHERE {condition}"
     of_a_time = asked.given().keys() <= {"since", "until"}
-    remark_condition, remark_values = where_remark(asked) if of_a_time else ("0", [])
-    remarks = (
-        f"SELECT row_id FROM feedback f WHERE ({remark_condition}) OR attempt_id IN "
-        f"(SELECT id FROM generation_attempts a WHERE {condition})"
-    )
     with store.read():
+        condition, values = where(store, asked)
+        attempts = f"SELECT row_id FROM generation_attempts a WHERE {condition}"
+        remark_condition, remark_values = where_remark(asked) if of_a_time else ("0", [])
+        remarks = (
+            f"SELECT row_id FROM feedback f WHERE ({remark_condition}) OR attempt_id IN "
+            f"(SELECT id FROM generation_attempts a WHERE {condition})"
+        )
         return (
             [row_id for (row_id,) in store.execute(attempts, values)],
             [row_id for (row_id,) in store.execute(remarks, [*remark_values, *values])],

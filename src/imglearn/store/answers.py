@@ -1,0 +1,141 @@
+"""A question about groups of attempts, answered from the cells of a cube as far as they go, and counted beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import cubes
+from imglearn.store.cubes import AXES, Cube, Grouping, Rows
+from imglearn.store.database import Store
+from imglearn.store.filtering import day_or_moment, where
+from imglearn.text import storable_text
+
+Row = tuple[Any, ...]
+Condition = tuple[str, list[object]]
+
+_AXIS_FIELDS = {"category": "category", "model": "model", "passed": "verdict", "since": "day", "until": "day"}
+
+
+class Cells(NamedTuple):
+    """The cells of a cube that answer a filter: the condition on them, and what it binds.
+
+    `one_each` says that no two of them are of the same key, so that there is nothing to add up.
+    """
+
+    condition: str
+    values: list[object]
+    one_each: bool
+
+
+def cells(
+    cube: Cube,
+    dimension: str,
+    asked: AttemptFilter,
+    equal: Mapping[str, object] | None = None,
+    needed: frozenset[str] = frozenset(),
+) -> Cells | None:
+    """Return the cells of the settled attempts of a filter, in whole days; None where no level has them.
+
+    `equal` are axes with the value wanted besides the filter's, and `needed` those that must be told apart.
+    """
+    given = {_AXIS_FIELDS.get(name) for name in asked.given()}
+    wanted = {**_equal(asked), **(equal or {})}
+    for number, level in enumerate(cube.dimensions[dimension].levels):
+        if given | wanted.keys() | needed <= set(level):
+            conditions, values = [f"dimension = '{dimension}' AND level = {number}"], list[object]()
+            for axis in level:
+                for condition, bound in _on_axis(axis, wanted, asked):
+                    conditions.append(condition)
+                    values += bound
+            return Cells(" AND ".join(conditions), values, wanted.keys() == set(level))
+    return None
+
+
+def _equal(asked: AttemptFilter) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if asked.category is not None:
+        found["category"] = storable_text(asked.category)
+    if asked.model is not None:
+        found["model"] = storable_text(asked.model)
+    if asked.passed is not None:
+        found["verdict"] = b"" if asked.passed == "unknown" else int(asked.passed)
+    return found
+
+
+def _on_axis(axis: str, wanted: Mapping[str, object], asked: AttemptFilter) -> Iterator[Condition]:
+    if axis in wanted:
+        yield f"{axis} = ?", [wanted[axis]]
+    elif axis == "day":
+        first, end = _whole_days(asked)
+        if first is not None:
+            yield "day >= ?", [first]
+        if end is not None:
+            yield "day < ?", [end]
+
+
+def groups(store: Store, cube: Cube, grouping: Grouping, asked: AttemptFilter = ANY_ATTEMPT) -> list[Row]:
+    """Return rows of a key, a second key and the cube's measures. A group may be in several rows, to be added up."""
+    first, end = _whole_days(asked)
+    with store.read():
+        if grouping.kept is not None and (first is None or end is None or first < end):
+            dimension, key, within = grouping.kept
+            found = cells(cube, dimension, asked, needed=frozenset({key, within} & AXES.keys()))
+            if found is not None:
+                measures = ", ".join(f"sum({name})" for name in cube.measures)
+                sql = f"SELECT {key}, {within}, {measures} FROM {cube.table} WHERE {found.condition} GROUP BY 1, 2"
+                rows: list[Row] = store.execute(sql, found.values).fetchall()
+                for part, condition in _beyond(cube, first, end):
+                    rows += _count(store, cube, part, grouping, asked, condition)
+                return rows
+        return _count(store, cube, cube.everything, grouping, asked)
+
+
+def _beyond(cube: Cube, first: str | None, end: str | None) -> Iterator[tuple[Rows, Condition]]:
+    """Yield what the cells of whole days don't hold: the parts of days at both ends, and fresh attempts between."""
+    within: list[str] = []
+    values: list[object] = []
+    if first is not None:
+        yield cube.everything, ("a.timestamp < ?", [first])
+        within.append("a.timestamp >= ?")
+        values.append(first)
+    if end is not None:
+        yield cube.everything, ("a.timestamp >= ?", [end])
+        within.append("a.timestamp < ?")
+        values.append(end)
+    for fresh in cube.fresh:
+        yield fresh, (" AND ".join(within) or "1", values)
+
+
+def _whole_days(asked: AttemptFilter) -> tuple[str | None, str | None]:
+    """Return the first day that a filter's times hold whole, and the first after it that they don't.
+
+    None where nothing bounds them. The first may come after the end: then there is none.
+    """
+    first = None if asked.since is None else day_or_moment(asked.since)
+    if first is not None and len(first) > 10:
+        try:
+            first = (date.fromisoformat(first[:10]) + timedelta(days=1)).isoformat()
+        except (ValueError, OverflowError):  # the end of all time
+            first = "~"
+    return first, None if asked.until is None else asked.until[:10]
+
+
+def _count(
+    store: Store,
+    cube: Cube,
+    rows: Rows,
+    grouping: Grouping,
+    asked: AttemptFilter,
+    more: Condition = ("1", []),
+) -> list[Row]:
+    key, within = grouping.key.format(a="a"), grouping.within.format(a="a")
+    condition, values = where(store, asked)
+    sql = (
+        f"SELECT {key}, {within}, {cubes.sums(cube)} FROM {rows.source} "
+        f"WHERE {rows.condition} AND {condition} AND {more[0]} AND {key} IS NOT NULL GROUP BY 1, 2"
+    )
+    found: list[Row] = store.execute(sql, [*values, *more[1]]).fetchall()
+    return found

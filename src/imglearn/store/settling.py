@@ -1,0 +1,96 @@
+"""When what is derived from attempts is brought up to date: for many at once, not for each.
+
+Deriving totals, issues and full text from an attempt costs several times what storing it does; from 64 together it
+costs little more than from one. So an insert stores the attempt and nothing else, until the 64th since the last time
+settles them all. An attempt is *settled* where the derived tables know it and *fresh* where not, which its row number
+tells. Questions add the few fresh ones themselves. A settled attempt that changes or goes is seen to at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from imglearn.store.database import Store
+
+MOST_FRESH = 64  # attempts; more make an insert cheaper on the average, and questions dearer
+
+SETTLED_ROW = "(SELECT settled_row FROM settling)"
+
+# Its only row says up to which row attempts are settled, and how many fresh ones may wait. To set `due_row` settles the
+# fresh ones up to it; to set `late_row`, one attempt that is among the settled by its number alone.
+_TABLE = """CREATE TABLE settling (
+    settled_row INTEGER NOT NULL, patience INTEGER NOT NULL, due_row INTEGER NOT NULL, late_row INTEGER NOT NULL
+)"""
+_LAST_ROW = "(SELECT ifnull(max(row_id), 0) FROM generation_attempts)"
+
+
+class Joining(NamedTuple):
+    """Attempts that are about to be settled, as SQL: the first and last of their row numbers."""
+
+    first: str
+    last: str
+
+    def has(self, alias: str) -> str:
+        """Return the condition that an attempt is one of them."""
+        return f"{alias}.row_id BETWEEN {self.first} AND {self.last}"
+
+    def has_joined(self, alias: str) -> str:
+        """Return the condition that an attempt was settled before them."""
+        return f"({alias}.row_id <= {SETTLED_ROW} AND {alias}.row_id NOT BETWEEN {self.first} AND {self.last})"
+
+
+def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str], Iterator[str]]) -> Iterator[str]:
+    """Yield the statements that make the table, and the triggers that settle.
+
+    `settle` gives the statements that add attempts to what is derived, `unsettle` those that take `old` away where it
+    is settled; it is told which row the same attempt is now: `new`, or where it is gone `old` again.
+
+    What happens seldom stands in triggers of its own, since SQLite sets up the whole of a trigger before it looks
+    whether there is anything to do.
+    """
+    yield _TABLE
+    # The new one stays fresh: so it is never taken for a late one as well, whichever trigger runs first.
+    yield (
+        "CREATE TRIGGER attempts_are_due AFTER INSERT ON generation_attempts "
+        "WHEN new.row_id > (SELECT settled_row + patience FROM settling) "
+        "BEGIN UPDATE settling SET due_row = new.row_id - 1; END"
+    )
+    yield (
+        f"CREATE TRIGGER attempt_is_late AFTER INSERT ON generation_attempts WHEN new.row_id <= {SETTLED_ROW} "
+        "BEGIN UPDATE settling SET late_row = new.row_id; END"
+    )
+    due, late = Joining(f"{SETTLED_ROW} + 1", "new.due_row"), Joining("new.late_row", "new.late_row")
+    yield (
+        f"CREATE TRIGGER settle_due AFTER UPDATE OF due_row ON settling BEGIN {_listed(settle(due))} "
+        "UPDATE settling SET settled_row = new.due_row; END"
+    )
+    yield f"CREATE TRIGGER settle_late AFTER UPDATE OF late_row ON settling BEGIN {_listed(settle(late))} END"
+    yield (
+        f"CREATE TRIGGER attempt_goes AFTER DELETE ON generation_attempts WHEN old.row_id <= {SETTLED_ROW} "
+        f"BEGIN {_listed(unsettle('old'))} END"
+    )
+    yield (
+        "CREATE TRIGGER attempt_changes AFTER UPDATE ON generation_attempts "
+        f"WHEN old.row_id <= {SETTLED_ROW} OR new.row_id <= {SETTLED_ROW} BEGIN {_listed(unsettle('new'))} "
+        "UPDATE settling SET late_row = new.row_id WHERE new.row_id <= settled_row; END"
+    )
+
+
+def filling() -> str:
+    """Return the statement that fills the table, which must be empty: all attempts are settled."""
+    return f"INSERT INTO settling VALUES ({_LAST_ROW}, {MOST_FRESH}, 0, 0)"
+
+
+@contextmanager
+def settling_at_the_end(store: Store) -> Generator[None]:
+    """Settle many inserts together at the end. To be used within `Store.write`."""
+    store.execute(f"UPDATE settling SET patience = {2**62}")
+    yield
+    store.execute(f"UPDATE settling SET patience = {MOST_FRESH}")
+    store.execute(f"UPDATE settling SET due_row = {_LAST_ROW}")
+
+
+def _listed(statements: Iterator[str]) -> str:
+    return " ".join(f"{statement};" for statement in statements)
