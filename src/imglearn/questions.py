@@ -14,6 +14,7 @@ from imglearn.store.database import Store
 if TYPE_CHECKING:
     from imglearn.analytics.categories import CategoryStats
     from imglearn.filters import AttemptFilter, FieldsButCategory, FilterFields, FilterLike
+    from imglearn.store.search import Order
 
 
 class Questions:
@@ -36,10 +37,21 @@ class Questions:
         return None if found is None else as_dict(found)
 
     def get_recent_attempts(
-        self, limit: int | None = 10, filter: FilterLike = None, **where: Unpack[FilterFields]
+        self,
+        limit: int | None = 10,
+        filter: FilterLike = None,
+        before: str | None = None,
+        **where: Unpack[FilterFields],
     ) -> list[dict[str, Any]]:
-        """Return the newest attempts in full, newest first; with no limit all of them."""
-        return [as_dict(found) for found in attempts.newest(self.store, _limit(limit), _asked(filter, where))]
+        """Return the newest attempts in full, newest first; with no limit all of them.
+
+        `before` is the id of the last attempt of a page: the next page follows it. Raises InvalidRecordError where it
+        is not here.
+        """
+        if before is not None and attempts.get(self.store, _text("before", before)) is None:
+            raise InvalidRecordError("before", before, "the id of an attempt that is here")
+        found = attempts.newest(self.store, _limit(limit), _asked(filter, where), before)
+        return [as_dict(attempt) for attempt in found]
 
     def get_category_stats(
         self, category: str | None = None, filter: FilterLike = None, **where: Unpack[FieldsButCategory]
@@ -178,18 +190,29 @@ class Questions:
         return [as_dict(found) for found in trend(self.store, bucket, _asked(filter, where))]
 
     def search_feedback(
-        self, term: str, limit: int | None = None, filter: FilterLike = None, **where: Unpack[FilterFields]
+        self,
+        term: str,
+        limit: int | None = None,
+        filter: FilterLike = None,
+        order: Order = "best",
+        **where: Unpack[FilterFields],
     ) -> list[dict[str, Any]]:
         """Return the feedback that has all the words of `term`, best match first; any text is a valid term.
+
+        With the order "newest", that which was stored last first. With a limit, of more than 1,000 matches the best of
+        the 1,000 stored last are found.
 
         Keys: `id, material, category, feedback_text, feedback_category, feedback_source, realism_score, passed,
         timestamp, snippet`, and for a person's remark `remark` is true and `attempt_id` what it is about, if one.
         """
-        from imglearn.store.search import MATCH_END, MATCH_START, search_feedback
+        from imglearn.store.search import MATCH_END, MATCH_START, ORDERS, search_feedback
 
+        if order not in ORDERS:
+            raise InvalidRecordError("order", order, f"one of {', '.join(ORDERS)}")
         asked = _asked(filter, where)
         found = [
-            as_dict(match) for match in search_feedback(self.store, _text("term", term), _limit(limit), asked=asked)
+            as_dict(match)
+            for match in search_feedback(self.store, _text("term", term), _limit(limit), order=order, asked=asked)
         ]
         for match in found:
             match["snippet"] = match["snippet"].replace(MATCH_START, "").replace(MATCH_END, "")

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from imglearn.errors import InvalidRecordError
 from imglearn.plain import plain
+from imglearn.text import storable_text
 
 Name = Annotated[str, Meta(pattern=r"\S", description="a text that is not empty")]
 Text = Annotated[str, Meta(description="a text")]
@@ -111,6 +112,16 @@ COUNT_FIELDS = frozenset({"gen_prompt_length", "val_prompt_length", "retry_count
 _WHOLE_NUMBERS_AS_TEXT = frozenset({"seed", "id", "parent_id"})
 LIST_FIELDS = frozenset({"patterns_used", "physics_issues", "red_flags"})
 OBJECT_FIELDS = frozenset({"params", "extra"})
+_JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
+_TEXT_FIELDS = {name for fields in _FIELDS.values() for name in fields} - (
+    FLAG_FIELDS | NUMBER_FIELDS | COUNT_FIELDS | LIST_FIELDS | OBJECT_FIELDS | {"timestamp"}
+)
+_USUAL_TYPES: dict[str, type] = {
+    **dict.fromkeys(_TEXT_FIELDS, str),
+    **dict.fromkeys(FLAG_FIELDS, bool),
+    **dict.fromkeys(COUNT_FIELDS, int),
+    **dict.fromkeys(NUMBER_FIELDS, float),
+}
 
 
 # What people call a field: the flags of the command line, and short forms.
@@ -149,6 +160,9 @@ def check(record: type[Record], fields: Mapping[str, object]) -> Record:
     known = _FIELDS[record]
     values: dict[str, object] = {}
     for name, value in fields.items():
+        if type(value) is _USUAL_TYPES.get(name) and name in known:  # as nearly all are: nothing to translate
+            values[name] = storable_text(value) if isinstance(value, str) else value
+            continue
         if name not in known:
             raise InvalidRecordError(str(name), value, _unknown_field_advice(str(name), known))
         known_value = _as_field_wants(name, plain(value, name, loose=name in OBJECT_FIELDS))
@@ -176,7 +190,7 @@ def _as_field_wants(name: str, value: Any) -> object:
         return bool(value)
     if name in COUNT_FIELDS and isinstance(value, float) and value.is_integer():
         return int(value)
-    if name in LIST_FIELDS | OBJECT_FIELDS and isinstance(value, str) and value[:1] in ("[", "{"):
+    if isinstance(value, str) and name in _JSON_FIELDS and value[:1] in ("[", "{"):
         try:
             return plain(msgspec.json.decode(value), name, loose=True)
         except (msgspec.DecodeError, RecursionError):

@@ -56,11 +56,12 @@ def storable_text(text: str) -> str:
     That is a lone surrogate (from a file name that isn't valid UTF-8, or half an emoji), stored as `\\udc80`, and
     NUL, at which SQLite's own functions end a text, stored as `\\x00`.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode(errors="backslashreplace").decode()
-    return text.replace("\0", "\\x00")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode(errors="backslashreplace").decode()
+    return text.replace("\0", "\\x00") if "\0" in text else text
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

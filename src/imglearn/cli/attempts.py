@@ -32,9 +32,10 @@ _LONGEST_LINE = 400
 )
 @click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=10, show_default=True, help="How many.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with each attempt that is logged, until interrupted.")
+@click.option("--before", metavar="ID", help="The next page: those that come after this one (a unique prefix will do).")
 @filtered()
 @answers
-def recent(answer: Answer, limit: int, follow: bool, **flags: Any) -> None:
+def recent(answer: Answer, limit: int, follow: bool, before: str | None, **flags: Any) -> None:
     """Show the newest attempts, newest first; with --follow oldest first, and then each as it comes.
 
     --json prints JSON lines, an attempt each.
@@ -43,9 +44,13 @@ def recent(answer: Answer, limit: int, follow: bool, **flags: Any) -> None:
         if follow:
             if answer.as_csv:
                 raise click.UsageError("--follow with --csv; choose --json or neither")
+            if before is not None:
+                raise click.UsageError("--follow with --before; what comes is never before what is here")
             _follow(log, answer, limit, filter_of(flags))
             return
-        found = log.get_recent_attempts(limit, filter_of(flags))
+        if before is not None:
+            before = whole_id(before, stored.find_by_prefix(log.store, before, limit=3), "--before")
+        found = log.get_recent_attempts(limit, filter_of(flags), before)
         if answer.as_json:
             for attempt in found:
                 click.echo(as_json(attempt))

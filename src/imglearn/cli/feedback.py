@@ -56,16 +56,19 @@ def patterns(answer: Answer, limit: int, **flags: Any) -> None:
 )
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=20, show_default=True, help="How many.")
+@click.option("--newest", is_flag=True, help="Those stored last, instead of the best.")
 @filtered()
 @answers
-def search(answer: Answer, words: tuple[str, ...], limit: int, **flags: Any) -> None:
+def search(answer: Answer, words: tuple[str, ...], limit: int, newest: bool, **flags: Any) -> None:
     """Find feedback, issues, notes and remarks by their words, best match first.
+
+    Of more than 1,000 matches the best of the 1,000 stored last are shown.
 
     Words are found in any form (settle finds settling). "A phrase", this OR that, -not and begin* work; any other
     text is taken as words.
     """
     with answer.log() as log:
-        found = log.search_feedback(" ".join(words), limit, filter_of(flags))
+        found = log.search_feedback(" ".join(words), limit, filter_of(flags), "newest" if newest else "best")
         answer.show(found, tables.feedback_matches, empty=lambda: _NOTHING_FOUND)
 
 

@@ -37,17 +37,20 @@ def cells(
     equal: Mapping[str, object] | None = None,
     needed: frozenset[str] = frozenset(),
 ) -> Cells | None:
-    """Return the cells of the settled attempts of a filter, in whole days; None where no level has them.
+    """Return the cells of the settled attempts of a filter, in whole days; None where there are no such cells.
 
     `equal` are axes with the value wanted besides the filter's, and `needed` those that must be told apart.
     """
+    first, end = _whole_days(asked)
+    if first is not None and end is not None and first >= end:
+        return None
     given = {_AXIS_FIELDS.get(name) for name in asked.given()}
     wanted = {**_equal(asked), **(equal or {})}
     for number, level in enumerate(cube.dimensions[dimension].levels):
         if given | wanted.keys() | needed <= set(level):
             conditions, values = [f"dimension = '{dimension}' AND level = {number}"], list[object]()
-            for axis in level:
-                for condition, bound in _on_axis(axis, wanted, asked):
+            for axis in AXES:
+                for condition, bound in _on_axis(axis, axis in level, wanted, asked):
                     conditions.append(condition)
                     values += bound
             return Cells(" AND ".join(conditions), values, wanted.keys() == set(level))
@@ -65,8 +68,10 @@ def _equal(asked: AttemptFilter) -> dict[str, object]:
     return found
 
 
-def _on_axis(axis: str, wanted: Mapping[str, object], asked: AttemptFilter) -> Iterator[Condition]:
-    if axis in wanted:
+def _on_axis(axis: str, is_told: bool, wanted: Mapping[str, object], asked: AttemptFilter) -> Iterator[Condition]:
+    if not is_told:
+        yield f"{axis} = {cubes.UNTOLD}", []
+    elif axis in wanted:
         yield f"{axis} = ?", [wanted[axis]]
     elif axis == "day":
         first, end = _whole_days(asked)
@@ -78,35 +83,37 @@ def _on_axis(axis: str, wanted: Mapping[str, object], asked: AttemptFilter) -> I
 
 def groups(store: Store, cube: Cube, grouping: Grouping, asked: AttemptFilter = ANY_ATTEMPT) -> list[Row]:
     """Return rows of a key, a second key and the cube's measures. A group may be in several rows, to be added up."""
-    first, end = _whole_days(asked)
     with store.read():
-        if grouping.kept is not None and (first is None or end is None or first < end):
+        if grouping.kept is not None:
             dimension, key, within = grouping.kept
             found = cells(cube, dimension, asked, needed=frozenset({key, within} & AXES.keys()))
             if found is not None:
                 measures = ", ".join(f"sum({name})" for name in cube.measures)
                 sql = f"SELECT {key}, {within}, {measures} FROM {cube.table} WHERE {found.condition} GROUP BY 1, 2"
                 rows: list[Row] = store.execute(sql, found.values).fetchall()
-                for part, condition in _beyond(cube, first, end):
-                    rows += _count(store, cube, part, grouping, asked, condition)
+                for edge in edges(asked):
+                    rows += _count(store, cube, cube.everything, grouping, asked, edge)
+                for fresh in cube.fresh:
+                    rows += _count(store, cube, fresh, grouping, asked, _between_edges(asked))
                 return rows
         return _count(store, cube, cube.everything, grouping, asked)
 
 
-def _beyond(cube: Cube, first: str | None, end: str | None) -> Iterator[tuple[Rows, Condition]]:
-    """Yield what the cells of whole days don't hold: the parts of days at both ends, and fresh attempts between."""
-    within: list[str] = []
-    values: list[object] = []
-    if first is not None:
-        yield cube.everything, ("a.timestamp < ?", [first])
-        within.append("a.timestamp >= ?")
-        values.append(first)
-    if end is not None:
-        yield cube.everything, ("a.timestamp >= ?", [end])
-        within.append("a.timestamp < ?")
-        values.append(end)
-    for fresh in cube.fresh:
-        yield fresh, (" AND ".join(within) or "1", values)
+def edges(asked: AttemptFilter) -> list[Condition]:
+    """Return the conditions on an attempt that is at either end of a filter's times, in no whole day."""
+    first, end = _whole_days(asked)
+    found: list[Condition] = []
+    if first is not None and len(day_or_moment(str(asked.since))) > len(first):
+        found.append(("a.timestamp < ?", [first]))
+    if end is not None and len(day_or_moment(str(asked.until))) > len(end):
+        found.append(("a.timestamp >= ?", [end]))
+    return found
+
+
+def _between_edges(asked: AttemptFilter) -> Condition:
+    first, end = _whole_days(asked)
+    conditions = [f"a.timestamp {sign} ?" for sign, day in ((">=", first), ("<", end)) if day is not None]
+    return " AND ".join(conditions) or "1", [day for day in (first, end) if day is not None]
 
 
 def _whole_days(asked: AttemptFilter) -> tuple[str | None, str | None]:

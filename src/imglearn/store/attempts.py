@@ -52,8 +52,11 @@ class FedAttempt(Struct, frozen=True):
     timestamp: str
 
 
+_ASKED_OF_BEST_FED = {"model", "passed", "since", "until", "min_score", "max_score"}
 _SUMMARY_FIELDS = AttemptSummary.__struct_fields__
 
+# Where an attempt stands in the order of time. A page begins behind it, not after so many: which costs the same anywhere.
+_PLACE = "SELECT timestamp, row_id FROM generation_attempts WHERE id = ?"
 # The attempt that another one retries, if it is here.
 _PARENT = (
     "SELECT parent.id FROM generation_attempts a JOIN generation_attempts parent ON parent.id = a.parent_id "
@@ -103,10 +106,18 @@ def find_by_prefix(store: Store, prefix: str, limit: int = 10) -> list[str]:
     return ids_from(store, "generation_attempts", prefix, limit)
 
 
-def newest(store: Store, limit: int | None, asked: AttemptFilter | None = None) -> list[Attempt]:
-    """Return the newest attempts in full, newest first."""
+def newest(
+    store: Store, limit: int | None, asked: AttemptFilter | None = None, before: str | None = None
+) -> list[Attempt]:
+    """Return the newest attempts in full, newest first; or those that come after the attempt `before` in that order.
+
+    An attempt that is not here has none after it.
+    """
+    page = "" if before is None else f"AND (a.timestamp, a.row_id) < ({_PLACE})"
     with store.read():
-        sql, values = _select(store, ATTEMPT_FIELDS, asked, "ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
+        sql, values = _select(store, ATTEMPT_FIELDS, asked, f"{page} ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
+        if before is not None:
+            values.append(storable_text(before))
         return [to_attempt(row) for row in store.execute(sql, [*values, -1 if limit is None else limit])]
 
 
@@ -128,6 +139,8 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
             asked,
             "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
             "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
+            # In the order that is wanted, with all that these filters ask about in it: the first ones come at once.
+            "INDEXED BY attempts_best_fed" if asked is not None and asked.given().keys() <= _ASKED_OF_BEST_FED else "",
         )
         for row in store.execute(sql, [*values, limit]):
             yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
@@ -160,7 +173,9 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
         return [_summary(row) for row in store.execute(sql, (first, limit))]
 
 
-def _select(store: Store, fields: tuple[str, ...], asked: AttemptFilter | None, rest: str) -> tuple[str, list[object]]:
+def _select(
+    store: Store, fields: tuple[str, ...], asked: AttemptFilter | None, rest: str, index: str = ""
+) -> tuple[str, list[object]]:
     """Return SQL for fields of the attempts `a` that are asked for, and the values that it binds."""
     condition: str = "1"
     values: list[object] = []
@@ -169,7 +184,7 @@ def _select(store: Store, fields: tuple[str, ...], asked: AttemptFilter | None, 
 
         condition, values = where(store, asked)
     columns = ", ".join(f"a.{name}" for name in fields)
-    return f"SELECT {columns} FROM generation_attempts a WHERE {condition} {rest}", values
+    return f"SELECT {columns} FROM generation_attempts a {index} WHERE {condition} {rest}", values
 
 
 def _insert(store: Store, new: NewAttempt) -> bool:

@@ -29,7 +29,7 @@ BY_DAY_AND_GROUP: Level = ("day", *BY_GROUP)
 
 _CELL = ("dimension", "level", *AXES, "key")
 _ALIASES = {name: name for name in ("a", "parent", "named")}
-_UNTOLD = "0"  # stands in a cell for an axis that its level doesn't tell apart
+UNTOLD = "0"  # stands in a cell for an axis that its level doesn't tell apart
 
 
 class Dimension(NamedTuple):
@@ -104,14 +104,14 @@ def counted(cube: Cube, rows: Rows, sign: str = "", **aliases: str) -> str:
     again = ", ".join([f"sum({name})" for name in cube.measures] + [f"max({name})" for name in (cube.latest or ())[:1]])
     for name, dimension in cube.dimensions.items():
         told = set().union(*dimension.levels)
-        axes = ", ".join(f"{sql.format(**named) if axis in told else _UNTOLD} AS {axis}" for axis, sql in AXES.items())
+        axes = ", ".join(f"{sql.format(**named) if axis in told else UNTOLD} AS {axis}" for axis, sql in AXES.items())
         key = dimension.key.format(**named)
         fine.append(
             f"SELECT '{name}' AS dimension, {axes}, {key} AS key, {sums(cube, sign, **aliases)} "
             f"FROM {rows.source} WHERE {rows.condition} AND {key} IS NOT NULL GROUP BY 2, 3, 4, 5, 6"
         )
         for number, level in enumerate(dimension.levels):
-            axes = ", ".join(axis if axis in level else _UNTOLD for axis in AXES)
+            axes = ", ".join(axis if axis in level else UNTOLD for axis in AXES)
             cells.append(
                 f"SELECT dimension, {number} AS level, {axes}, key, {again} FROM fine "
                 f"WHERE dimension = '{name}' GROUP BY {', '.join((*level, 'key'))}"

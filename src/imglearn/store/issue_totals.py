@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imglearn.store import cubes
-from imglearn.store.cubes import AXES, BY_GROUP, Cube, Dimension, Rows
+from imglearn.store.cubes import AXES, BY_DAY, BY_GROUP, Cube, Dimension, Rows
 from imglearn.store.settling import SETTLED_ROW, Joining
 
 _NAMED_BY = "attempt_physics_issues named CROSS JOIN generation_attempts a ON a.row_id = named.row_id"
 
-_LEVELS = ((), ("category",), ("model",), ("verdict",), BY_GROUP)
+_LEVELS = ((), ("category",), ("model",), ("verdict",), BY_GROUP, BY_DAY, ("day", "category"), ("day", "model"))
 
 CUBE = Cube(
     table="physics_issue_totals",
@@ -57,7 +57,7 @@ def script() -> Iterator[str]:
     yield from cubes.table(CUBE)
     yield (
         "CREATE INDEX physics_issue_totals_by_count ON physics_issue_totals "
-        f"(level, category, model, verdict, count DESC) WHERE level < {len(_LEVELS) - 1}"
+        f"(level, category, model, verdict, count DESC) WHERE day = {cubes.UNTOLD}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -40,10 +40,12 @@ def physics_issues(store: Store, limit: int | None, asked: AttemptFilter = ANY_A
     """Return the physics issues named most often."""
     with store.read():
         cells = answers.cells(issue_totals.CUBE, "issue", asked)
-        if cells is None:
-            found = _counted(store, None, asked)
-            return _most(found.get(None, {}), limit)
-        return _top(store, cells, limit, _fresh(store, None, asked).get(None, {}))
+        beside = _beside(store, None, asked, cells is not None)
+        if cells is not None and cells.one_each:
+            return _top(store, cells, limit, beside.get(None, {}))
+        if cells is not None:
+            _add_up(beside, _summed(store, cells, None))
+        return _most(beside.get(None, {}), limit)
 
 
 def by_axis(
@@ -51,95 +53,93 @@ def by_axis(
 ) -> dict[str | None, list[IssueTotals]]:
     """Return the physics issues named most often in each category, or with each model (None: those of no model)."""
     with store.read():
-        if answers.cells(issue_totals.CUBE, "issue", asked) is None:
-            found = _counted(store, axis, asked)
-            return {key: _most(found.get(key, {}), limit) for key in keys}
-        fresh = _fresh(store, axis, asked)
-        tops = {}
-        for key in keys:
-            cells = answers.cells(issue_totals.CUBE, "issue", asked, {axis: b"" if key is None else key})
-            assert cells is not None  # noqa: S101 - the axes that are asked for besides have cells
-            tops[key] = _top(store, cells, limit, fresh.get(key, {}))
-        return tops
+        cells = answers.cells(issue_totals.CUBE, "issue", asked, needed=frozenset({axis}))
+        found = _beside(store, axis, asked, cells is not None)
+        if cells is not None and asked.is_open:
+            tops = {}
+            for key in keys:
+                own = answers.cells(issue_totals.CUBE, "issue", asked, {axis: b"" if key is None else key})
+                assert own is not None  # noqa: S101 - as of all keys
+                tops[key] = _top(store, own, limit, found.get(key, {}))
+            return tops
+        if cells is not None:
+            _add_up(found, _summed(store, cells, axis))
+        return {key: _most(found.get(key, {}), limit) for key in keys}
 
 
 def physics_issue_count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> int:
     """Return how many physics issues were named in all, one named by two attempts counting twice."""
     with store.read():
         cells = answers.cells(issue_totals.CUBE, "issue", asked)
-        if cells is None:
-            return sum(named.count for named in _counted(store, None, asked).get(None, {}).values())
-        sql = f"SELECT ifnull(sum(count), 0) FROM {issue_totals.CUBE.table} WHERE {cells.condition}"
-        (count,) = store.execute(sql, cells.values).fetchone()
-        return int(count) + sum(named.count for named in _fresh(store, None, asked).get(None, {}).values())
+        count = sum(named.count for named in _beside(store, None, asked, cells is not None).get(None, {}).values())
+        if cells is not None:
+            sql = f"SELECT ifnull(sum(count), 0) FROM {issue_totals.CUBE.table} WHERE {cells.condition}"
+            count += int(store.execute(sql, cells.values).fetchone()[0])
+        return count
 
 
-def _top(store: Store, cells: answers.Cells, limit: int | None, fresh: _Named) -> list[IssueTotals]:
-    """Return the issues named most often in some cells and by fresh attempts."""
+def _top(store: Store, cells: answers.Cells, limit: int | None, beside: _Named) -> list[IssueTotals]:
+    """Return the issues named most often in cells of one group, and beside them."""
     if limit == 0:
         return []
-    table = issue_totals.CUBE.table
-    summed = "key, sum(count) AS count, sum(attempts) AS attempts, max(last_seen) AS last_seen"
-    found: _Named = {}
-    if cells.one_each:
-        # Only names of issues that can be among the first are looked up: those named as often as the last of them.
-        least = f"ifnull((SELECT count FROM {table} WHERE {cells.condition} ORDER BY count DESC LIMIT 1 OFFSET ?), 0)"
-        those = f"SELECT key, count, attempts, last_seen FROM {table} WHERE {cells.condition} AND count >= {least}"
-        values = [*cells.values, *cells.values, 2**62 if limit is None else limit - 1]
-    else:
-        those = f"SELECT {summed} FROM {table} WHERE {cells.condition} GROUP BY key"
-        values = list(cells.values)
+    table = f"FROM {issue_totals.CUBE.table} WHERE {cells.condition}"
+    # Only names of issues that can be among the first are looked up: those named as often as the last of them.
+    least = f"ifnull((SELECT count {table} ORDER BY count DESC LIMIT 1 OFFSET ?), 0)"
     sql = (
-        f"SELECT issue, count, attempts, last_seen FROM ({those}) JOIN physics_issues ON issue_id = key "
-        "ORDER BY count DESC, issue LIMIT ?"
+        "SELECT issue, count, attempts, last_seen FROM "
+        f"(SELECT key, count, attempts, last_seen {table} AND count >= {least}) "
+        "JOIN physics_issues ON issue_id = key ORDER BY count DESC, issue LIMIT ?"
     )
-    for row in store.execute(sql, [*values, -1 if limit is None else limit]):
-        found[row[0]] = IssueTotals(*row)
-    its_number = "(SELECT issue_id FROM physics_issues WHERE issue = ?)"
-    one = f"SELECT {summed} FROM {table} WHERE {cells.condition} AND key = {its_number}"
-    for issue, named in fresh.items():
+    cut, last = (-1, 2**62) if limit is None else (limit, limit - 1)
+    rows = store.execute(sql, [*cells.values, *cells.values, last, cut])
+    found = {issue: IssueTotals(issue, *numbers) for issue, *numbers in rows}
+    one = f"SELECT count, attempts, last_seen {table} AND key = (SELECT issue_id FROM physics_issues WHERE issue = ?)"
+    for issue, named in beside.items():
         kept = found.get(issue)
-        if kept is None and limit is not None:  # it may be named often, though not often enough till now
-            (key, *numbers) = store.execute(one, [*cells.values, issue]).fetchone()
-            kept = None if key is None else IssueTotals(issue, *numbers)
+        if kept is None:  # it may be named often, though not often enough till now
+            row = store.execute(one, [*cells.values, issue]).fetchone()
+            kept = None if row is None else IssueTotals(issue, *row)
         found[issue] = named if kept is None else kept + named
     return _most(found, limit)
 
 
-def _fresh(store: Store, axis: Axis | None, asked: AttemptFilter) -> dict[str | None, _Named]:
-    """Return what the attempts that are not settled yet name."""
+def _summed(store: Store, cells: answers.Cells, axis: Axis | None) -> Iterable[tuple[Any, ...]]:
+    """Return an axis, and what is named with each of its keys in some cells."""
+    key = axis or "NULL"
+    sql = (
+        f"SELECT axis, issue, count, attempts, last_seen FROM (SELECT {key} AS axis, key, sum(count) AS count, "
+        f"sum(attempts) AS attempts, max(last_seen) AS last_seen FROM {issue_totals.CUBE.table} "
+        f"WHERE {cells.condition} GROUP BY axis, key) JOIN physics_issues ON issue_id = key"
+    )
+    return store.execute(sql, cells.values)
+
+
+def _beside(store: Store, axis: Axis | None, asked: AttemptFilter, has_cells: bool) -> dict[str | None, _Named]:
+    """Return what is named by the attempts of a filter that no cell holds: all of them, or the fresh and the edges."""
     condition, values = where(store, asked)
     listed = issue_totals.listed_sql(f"{condition} AND a.row_id > {SETTLED_ROW}", by_row=True)
-    sql = (
+    fresh = (
         f"SELECT {axis or 'NULL'}, issue, count(*), count(DISTINCT row_id), max(timestamp) "
         f"FROM ({listed}) GROUP BY 1, issue"
     )
-    return _by_key(store.execute(sql, values))
-
-
-def _counted(store: Store, axis: Axis | None, asked: AttemptFilter) -> dict[str | None, _Named]:
-    """Return what the attempts of a filter name that no cells answer."""
-    condition, values = where(store, asked)
+    found: dict[str | None, _Named] = {}
+    _add_up(found, store.execute(fresh, values))
     key = "NULL" if axis is None else AXES[axis].format(a="a")
-    sql = (
-        f"SELECT {key} AS key, issue, sum(named.count), count(*), max(a.timestamp) "
-        "FROM generation_attempts a CROSS JOIN attempt_physics_issues named ON named.row_id = a.row_id "
-        f"CROSS JOIN physics_issues USING (issue_id) WHERE {condition} GROUP BY key, named.issue_id"
-    )
-    found = _by_key(store.execute(sql, values))
-    for group, named in _fresh(store, axis, asked).items():
-        kept = found.setdefault(group, {})
-        for issue, totals in named.items():
-            kept[issue] = kept[issue] + totals if issue in kept else totals
+    for more, bound in answers.edges(asked) if has_cells else [("1", [])]:
+        settled = (
+            f"SELECT {key} AS key, issue, sum(named.count), count(*), max(a.timestamp) "
+            "FROM generation_attempts a CROSS JOIN attempt_physics_issues named ON named.row_id = a.row_id "
+            f"CROSS JOIN physics_issues USING (issue_id) WHERE {condition} AND {more} GROUP BY key, named.issue_id"
+        )
+        _add_up(found, store.execute(settled, [*values, *bound]))
     return found
 
 
-def _by_key(rows: Iterable[tuple[object, ...]]) -> dict[str | None, _Named]:
-    found: dict[str | None, _Named] = {}
+def _add_up(found: dict[str | None, _Named], rows: Iterable[tuple[Any, ...]]) -> None:
     for key, issue, *numbers in rows:
         named = found.setdefault(None if key in (None, b"") else str(key), {})
-        named[str(issue)] = IssueTotals(str(issue), *numbers)  # type: ignore[arg-type]
-    return found
+        totals = IssueTotals(issue, *numbers)
+        named[issue] = named[issue] + totals if issue in named else totals
 
 
 def _most(named: _Named, limit: int | None) -> list[IssueTotals]:

@@ -26,13 +26,12 @@ _MEASURES = {
 }
 _IS_PAIR = "{parent}.id = {a}.parent_id AND {a}.feedback_applied = 1"
 _IS_RETRY = "a.parent_id IS NOT NULL"
-_FROM_RETRIES = (
-    f"generation_attempts a JOIN generation_attempts parent ON {_IS_PAIR.format(a='a', parent='parent')} "
-    "AND a.row_id <> parent.row_id"
-)
-_FROM_PARENTS = (  # where there are few of these
-    f"generation_attempts parent CROSS JOIN generation_attempts a ON {_IS_PAIR.format(a='a', parent='parent')} "
-    f"AND {_IS_RETRY} AND a.row_id <> parent.row_id"
+_PAIRED = f"{_IS_PAIR.format(a='a', parent='parent')} AND a.row_id <> parent.row_id"
+_FROM_RETRIES = f"generation_attempts a JOIN generation_attempts parent ON {_PAIRED}"
+# From few attempts on, which are found by their row numbers.
+_FROM_FEW_RETRIES = f"generation_attempts a NOT INDEXED CROSS JOIN generation_attempts parent ON {_PAIRED}"
+_FROM_FEW_PARENTS = (
+    f"generation_attempts parent NOT INDEXED CROSS JOIN generation_attempts a ON {_PAIRED} AND {_IS_RETRY}"
 )
 
 CUBE = Cube(
@@ -43,14 +42,14 @@ CUBE = Cube(
     settled=Rows(_FROM_RETRIES, f"{_IS_RETRY} AND a.row_id <= {SETTLED_ROW} AND parent.row_id <= {SETTLED_ROW}"),
     joining=lambda joining: (
         Rows(
-            _FROM_RETRIES,
+            _FROM_FEW_RETRIES,
             f"{_IS_RETRY} AND {joining.has('a')} AND ({joining.has('parent')} OR {joining.has_joined('parent')})",
         ),
-        Rows(_FROM_PARENTS, f"{joining.has('parent')} AND {joining.has_joined('a')}"),
+        Rows(_FROM_FEW_PARENTS, f"{joining.has('parent')} AND {joining.has_joined('a')}"),
     ),
     fresh=(
-        Rows(_FROM_RETRIES, f"{_IS_RETRY} AND a.row_id > {SETTLED_ROW}"),
-        Rows(_FROM_PARENTS, f"parent.row_id > {SETTLED_ROW} AND a.row_id <= {SETTLED_ROW}"),
+        Rows(_FROM_FEW_RETRIES, f"{_IS_RETRY} AND a.row_id > {SETTLED_ROW}"),
+        Rows(_FROM_FEW_PARENTS, f"parent.row_id > {SETTLED_ROW} AND a.row_id <= {SETTLED_ROW}"),
     ),
 )
 

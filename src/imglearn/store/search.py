@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from imglearn.store.query_language import full_text_query
 from imglearn.store.rows import from_column
 
 Order = Literal["best", "newest"]
+ORDERS: tuple[Order, ...] = ("best", "newest")
+Condition = tuple[str, list[object]]
 
 MATCH_START, MATCH_END = "\x02", "\x03"  # round each matching word of a snippet
 
@@ -39,7 +42,7 @@ class FeedbackMatch(Struct, frozen=True):
     snippet: str
 
 
-MOST_LOOKED_AT = 2_000  # matches, those stored last: for a common word, ranking all of them would take too long
+MOST_RANKED = 1_000  # matches, those stored last: of a common word, ranking all of them would take too long
 
 _ATTEMPT_SAID = (
     "(a.feedback_text IS NOT NULL OR a.notes IS NOT NULL OR a.physics_issues <> '[]' OR a.red_flags <> '[]')"
@@ -47,40 +50,41 @@ _ATTEMPT_SAID = (
 _SAID_COLUMNS = "{feedback_text physics_issues red_flags notes material category}"
 
 
-def _snippets(index: str, columns: int) -> str:
-    """Return SQL for the first of the columns that has a match in its snippet, or else the first that has text."""
-    found = [f"snippet({index}, {place}, '{MATCH_START}', '{MATCH_END}', '…', 16)" for place in range(columns)]
-    matching = " ".join(f"WHEN instr({one}, '{MATCH_START}') THEN {one}" for one in found)
-    return f"CASE {matching} ELSE coalesce({', '.join(found)}) END"
-
-
 class _Index(NamedTuple):
-    """A full-text index: how it is joined to what it is of, and what is shown of that.
+    """A full-text index, what it is of and what is shown of that.
 
-    Weights: what was said counts most, then issues and flags, then notes, then what it was said about.
+    `said` says how many of the index's columns, the first ones, hold what was said. Weights: that counts most, then
+    issues and flags, then notes, then what it was said about.
     """
 
+    name: str
     joined: str
     shown: str
+    said: int
     weights: str
-    snippet_columns: int
 
 
-_OF_ATTEMPTS = _Index(
-    joined=f"CROSS JOIN generation_attempts a ON a.row_id = found.rowid AND {_ATTEMPT_SAID}",
-    shown="a.id, a.timestamp, a.material, a.category, a.feedback_text, a.feedback_category, a.feedback_source, "
-    "a.realism_score, a.passed, a.id, 0",
-    weights="8, 4, 4, 2, 0, 1, 1",
-    snippet_columns=4,
-)
+def _of_attempts(name: str) -> _Index:
+    return _Index(
+        name,
+        joined=f"CROSS JOIN generation_attempts a ON a.row_id = {name}.rowid AND {_ATTEMPT_SAID}",
+        shown="a.id, a.timestamp, a.material, a.category, a.feedback_text, a.feedback_category, a.feedback_source, "
+        "a.realism_score, a.passed, a.id, 0",
+        said=4,
+        weights="8, 4, 4, 2, 0, 1, 1",
+    )
+
+
 _OF_REMARKS = _Index(
-    joined="CROSS JOIN feedback f ON f.row_id = found.rowid "
+    "feedback_fts",
+    joined="CROSS JOIN feedback f ON f.row_id = feedback_fts.rowid "
     "AND NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = f.id)",
     shown="f.id, f.timestamp, f.material, f.category, f.text, f.feedback_category, f.source, NULL, NULL, "
     "f.attempt_id, 1",
+    said=2,
     weights="8, 2, 1, 1",
-    snippet_columns=2,
 )
+
 _LATEST = """
 SELECT * FROM (SELECT * FROM (
     SELECT id, timestamp, material, category, feedback_text, feedback_category, feedback_source,
@@ -109,54 +113,77 @@ def search_feedback(
 
     Any text is a valid term: words, "a phrase", OR, -not, begin*. One without a word in it finds nothing. With
     `prefix` the last word may be unfinished, as while a person types. The newest are those stored last. With a limit,
-    of more than 2,000 matches the best of those stored last are found.
+    of more than 1,000 matches the best of the 1,000 stored last are found.
     """
     query = full_text_query(term, prefix=prefix)
     if query is None or limit == 0:
         return []
     found: list[tuple[float, FeedbackMatch]] = []
     with store.read():
-        condition, is_open = where(store, asked, "a"), asked.is_open
-        for index in full_text.of_attempts(store):
-            said = f"{_SAID_COLUMNS} : ({query})"
-            found += _matches(store, index, _OF_ATTEMPTS, said, condition, is_open, order, limit)
-        of_remarks = where_remark(asked, "f")
-        found += _matches(store, "feedback_fts", _OF_REMARKS, query, of_remarks, is_open, order, limit)
+        of_attempts = where(store, asked, "a")
+        meant = [
+            (_of_attempts(name), f"{_SAID_COLUMNS} : ({query})", of_attempts) for name in full_text.of_attempts(store)
+        ]
+        meant.append((_OF_REMARKS, query, where_remark(asked, "f")))
+        for index, match, condition in meant:
+            if order == "newest":
+                found += _newest(store, index, match, condition, limit)
+            else:
+                found += _best(store, index, match, condition, limit, all_count=asked.is_open)
     found.sort(key=lambda ranked: ranked[1].timestamp, reverse=True)
     if order == "best":
         found.sort(key=lambda ranked: ranked[0])
     return [match for _, match in found[:limit]]
 
 
-def _matches(
-    store: Store,
-    name: str,
-    index: _Index,
-    query: str,
-    condition: tuple[str, list[object]],
-    is_open: bool,
-    order: Order,
-    limit: int | None,
+def _newest(
+    store: Store, index: _Index, query: str, condition: Condition, limit: int | None
 ) -> list[tuple[float, FeedbackMatch]]:
-    """Return the matches of one index, each with its rank.
+    """Return the matches stored last: the index's own order, so that it reads no further than need be."""
+    more, values = condition
+    sql = f"{_shown(index)} AND {more} ORDER BY {index.name}.rowid DESC LIMIT ?"
+    rows = store.execute(sql, [query, *values, -1 if limit is None else limit]).fetchall()
+    return [(0, _match(row[1:])) for row in rows]
 
-    They are looked at from the last one back, which is the index's own order, and no further than need be. What is
-    shown of them, and above all their snippets, which are dear, is made only for those that are returned.
+
+def _best(
+    store: Store, index: _Index, query: str, condition: Condition, limit: int | None, *, all_count: bool
+) -> list[tuple[float, FeedbackMatch]]:
+    """Return the best matches, each with its rank (BM25, lower is better).
+
+    First they are ranked, then those that are returned are read: what is shown of a match, above all its snippet,
+    costs more than its rank. Where `all_count`, whether there is anything said is looked at only then.
     """
-    cut = -1 if limit is None else limit
-    looked_at = cut if order == "newest" or cut < 0 else max(cut, MOST_LOOKED_AT)
-    joined, conditions, values = "", "1", list[object]()
-    if order == "newest" or not is_open:  # else those of the best that don't count are passed over below
-        joined, (conditions, values) = index.joined.replace("found.", f"{name}."), condition
+    more, values = condition
+    joined = "" if all_count else index.joined
     sql = (
-        f"WITH found AS MATERIALIZED (SELECT {name}.rowid AS rowid, bm25({name}, {index.weights}) AS rank "
-        f"FROM {name} {joined} WHERE {name} MATCH ? AND {conditions} ORDER BY {name}.rowid DESC LIMIT ?) "
-        f"SELECT found.rank, {index.shown}, {_snippets(name, index.snippet_columns)} "
-        f"FROM (SELECT * FROM found {'ORDER BY rank' if order == 'best' else ''}) AS found {index.joined} "
-        f"CROSS JOIN {name} ON {name}.rowid = found.rowid WHERE {name} MATCH ? LIMIT ?"
+        f"SELECT {index.name}.rowid, bm25({index.name}, {index.weights}) FROM {index.name} {joined} "
+        f"WHERE {index.name} MATCH ? AND {more} ORDER BY {index.name}.rowid DESC LIMIT ?"
     )
-    rows = store.execute(sql, [query, *values, looked_at, query, cut]).fetchall()
-    return [(rank, _match(row)) for rank, *row in rows]
+    most = -1 if limit is None else max(limit, MOST_RANKED)
+    ranked = store.execute(sql, [query, *values, most]).fetchall()
+    ranked.sort(key=itemgetter(1))
+    found: list[tuple[float, FeedbackMatch]] = []
+    # The matches in one go through the index: to look each up in it would begin at its start each time.
+    wanted = f"{index.name}.rowid >= ? AND +{index.name}.rowid IN (SELECT value FROM json_each(?))"
+    size = len(ranked) if limit is None else limit
+    while ranked and (limit is None or len(found) < limit):
+        ranks, ranked = dict(ranked[:size]), ranked[size:]
+        rows = store.execute(f"{_shown(index)} AND {wanted}", [query, min(ranks), str(list(ranks))]).fetchall()
+        found += sorted(((ranks[row[0]], _match(row[1:])) for row in rows), key=itemgetter(0))
+        size *= 4
+    return found[:limit]
+
+
+def _shown(index: _Index) -> str:
+    """Return the SELECT of what is shown of matches, the row number before, and a snippet of each column after it."""
+    snippets = ", ".join(
+        f"snippet({index.name}, {place}, '{MATCH_START}', '{MATCH_END}', '…', 16)" for place in range(index.said)
+    )
+    return (
+        f"SELECT {index.name}.rowid, {index.shown}, {snippets} FROM {index.name} {index.joined} "
+        f"WHERE {index.name} MATCH ?"
+    )
 
 
 def latest_feedback(store: Store, limit: int) -> list[FeedbackMatch]:
@@ -167,7 +194,9 @@ def latest_feedback(store: Store, limit: int) -> list[FeedbackMatch]:
 
 
 def _match(row: Sequence[object]) -> FeedbackMatch:
-    values = [from_column(name, value) for name, value in zip(FeedbackMatch.__struct_fields__, row, strict=False)]
-    values[10] = row[10] == 1
-    values[11] = values[11] or ""
-    return FeedbackMatch(*values)
+    """Return the match in a row: its snippet is that of the first column with a match, or else with any text."""
+    texts = [str(text) for text in row[11:] if text is not None]
+    snippet = next((text for text in texts if MATCH_START in text), texts[0] if texts else "")
+    names = FeedbackMatch.__struct_fields__[:10]
+    values = [from_column(name, value) for name, value in zip(names, row, strict=False)]
+    return FeedbackMatch(*[*values, row[10] == 1, snippet])

@@ -51,15 +51,12 @@ def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str],
     whether there is anything to do.
     """
     yield _TABLE
-    # The new one stays fresh: so it is never taken for a late one as well, whichever trigger runs first.
+    # The new one stays fresh, and a late one is seen to before: so none is settled twice.
     yield (
-        "CREATE TRIGGER attempts_are_due AFTER INSERT ON generation_attempts "
-        "WHEN new.row_id > (SELECT settled_row + patience FROM settling) "
-        "BEGIN UPDATE settling SET due_row = new.row_id - 1; END"
-    )
-    yield (
-        f"CREATE TRIGGER attempt_is_late AFTER INSERT ON generation_attempts WHEN new.row_id <= {SETTLED_ROW} "
-        "BEGIN UPDATE settling SET late_row = new.row_id; END"
+        "CREATE TRIGGER attempt_comes AFTER INSERT ON generation_attempts "
+        "WHEN (SELECT new.row_id NOT BETWEEN settled_row + 1 AND settled_row + patience FROM settling) BEGIN "
+        "UPDATE settling SET late_row = new.row_id WHERE new.row_id <= settled_row; "
+        "UPDATE settling SET due_row = new.row_id - 1 WHERE new.row_id > settled_row; END"
     )
     due, late = Joining(f"{SETTLED_ROW} + 1", "new.due_row"), Joining("new.late_row", "new.late_row")
     yield (
