@@ -71,17 +71,19 @@ def new_attempt(given: Mapping[str, object], pass_threshold: float = DEFAULT_PAS
     fields = flat_fields(given)
     derived: dict[str, object] = {}
     if fields.get("id") is None:
-        derived["id"] = str(uuid.uuid4())
+        fields["id"] = derived["id"] = str(uuid.uuid4())
     if fields.get("timestamp") is None:
-        derived["timestamp"] = utc_timestamp()
-    attempt = check(Attempt, {**fields, **derived})
+        fields["timestamp"] = derived["timestamp"] = utc_timestamp()
+    attempt = check(Attempt, fields)
     if attempt.passed is None and attempt.realism_score is not None and attempt.validator_error is None:
         derived["passed"] = attempt.realism_score >= pass_threshold
     if attempt.feedback_applied is None and attempt.feedback_text is not None:
         derived["feedback_applied"] = True
     if attempt.retry_count is None and attempt.parent_id is not None:
         derived["retry_count"] = None
-    return NewAttempt(msgspec.structs.replace(attempt, **derived), frozenset(derived))
+    if derived:
+        attempt = msgspec.structs.replace(attempt, **derived)
+    return NewAttempt(attempt, frozenset(derived))
 
 
 def flat_fields(given: Mapping[str, object]) -> dict[str, object]:

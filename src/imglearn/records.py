@@ -113,16 +113,18 @@ _WHOLE_NUMBERS_AS_TEXT = frozenset({"seed", "id", "parent_id"})
 LIST_FIELDS = frozenset({"patterns_used", "physics_issues", "red_flags"})
 OBJECT_FIELDS = frozenset({"params", "extra"})
 _JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
-_TEXT_FIELDS = {name for fields in _FIELDS.values() for name in fields} - (
-    FLAG_FIELDS | NUMBER_FIELDS | COUNT_FIELDS | LIST_FIELDS | OBJECT_FIELDS | {"timestamp"}
-)
-_USUAL_TYPES: dict[str, type] = {
-    **dict.fromkeys(_TEXT_FIELDS, str),
-    **dict.fromkeys(FLAG_FIELDS, bool),
-    **dict.fromkeys(COUNT_FIELDS, int),
-    **dict.fromkeys(NUMBER_FIELDS, float),
-}
 
+
+def _usual_type(name: str) -> type | None:
+    """Return the type of a field's values that need no translation, None where all do."""
+    if name in _JSON_FIELDS or name == "timestamp":
+        return None
+    return bool if name in FLAG_FIELDS else int if name in COUNT_FIELDS else float if name in NUMBER_FIELDS else str
+
+
+_USUAL_TYPES: dict[type, dict[str, type | None]] = {
+    record: {name: _usual_type(name) for name in fields} for record, fields in _FIELDS.items()
+}
 
 # What people call a field: the flags of the command line, and short forms.
 COMMON_NAMES = {
@@ -155,23 +157,23 @@ class NewAttempt(NamedTuple):
     derived: frozenset[str] = frozenset()
 
 
-def check(record: type[Record], fields: Mapping[str, object]) -> Record:
+def check(record: type[Record], fields: Mapping[str, Any]) -> Record:
     """Make a record from flat fields, as they are: nothing is derived. Raises InvalidRecordError."""
-    known = _FIELDS[record]
+    usual_types = _USUAL_TYPES[record]
     values: dict[str, object] = {}
     for name, value in fields.items():
-        if type(value) is _USUAL_TYPES.get(name) and name in known:  # as nearly all are: nothing to translate
-            values[name] = storable_text(value) if isinstance(value, str) else value
+        kind = type(value)
+        if kind is usual_types.get(name) and (kind is not float or math.isfinite(value)):  # as nearly all are
+            plain_ascii = kind is not str or (value.isascii() and "\0" not in value)
+            values[name] = value if plain_ascii else storable_text(value)
             continue
-        if name not in known:
-            raise InvalidRecordError(str(name), value, _unknown_field_advice(str(name), known))
+        if name not in _FIELDS[record]:
+            raise InvalidRecordError(str(name), value, _unknown_field_advice(str(name), _FIELDS[record]))
         known_value = _as_field_wants(name, plain(value, name, loose=name in OBJECT_FIELDS))
+        if isinstance(known_value, float) and not math.isfinite(known_value):
+            raise InvalidRecordError(name, known_value, field_wants(record, name))
         if known_value is not None:
             values[name] = known_value
-    for name in NUMBER_FIELDS & values.keys():
-        number = values[name]
-        if isinstance(number, float) and not math.isfinite(number):
-            raise InvalidRecordError(name, number, field_wants(record, name))
     try:
         return msgspec.convert(values, record)
     except msgspec.ValidationError as error:

@@ -55,7 +55,7 @@ class FedAttempt(Struct, frozen=True):
 _ASKED_OF_BEST_FED = {"model", "passed", "since", "until", "min_score", "max_score"}
 _SUMMARY_FIELDS = AttemptSummary.__struct_fields__
 
-# Where an attempt stands in the order of time. A page begins behind it, not after so many: which costs the same anywhere.
+# Where an attempt stands in the order of time. A page begins behind it, not after so many: that costs the same anywhere
 _PLACE = "SELECT timestamp, row_id FROM generation_attempts WHERE id = ?"
 # The attempt that another one retries, if it is here.
 _PARENT = (
@@ -75,6 +75,10 @@ def log(store: Store, new: NewAttempt) -> bool:
     Only fields that somebody gave decide whether the content is the same. Raises ConflictError where the id is
     stored with other content, and StoreError.
     """
+    if "retry_count" not in new.derived:  # else there is something to look up first
+        sql = insert_sql("generation_attempts", ATTEMPT_FIELDS)
+        if store.write_one(sql, to_row(new.attempt)).rowcount:
+            return True
     with store.write():
         return _insert(store, new)
 

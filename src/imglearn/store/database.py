@@ -118,6 +118,17 @@ class Store:
             self.execute(_LOOK_AT_SCHEMA)
             yield
 
+    def write_one(self, sql: str, parameters: Sequence[object]) -> sqlite3.Cursor:
+        """Run one statement as a write transaction of its own, which saves what begins and ends another."""
+        self._check_still_there()
+        try:
+            return self.execute(sql, parameters)
+        except (DatabaseLockedError, DatabaseUnwritableError, DatabaseDamagedError):
+            raise
+        except StoreError:
+            with self.write():  # which looks at the schema before
+                return self.execute(sql, parameters)
+
     @contextmanager
     def read(self) -> Generator[None]:
         """Run queries that all see the same moment. Within a transaction it is part of that one."""

@@ -124,7 +124,7 @@ def _beside(store: Store, axis: Axis | None, asked: AttemptFilter, has_cells: bo
     )
     found: dict[str | None, _Named] = {}
     _add_up(found, store.execute(fresh, values))
-    key = "NULL" if axis is None else AXES[axis].format(a="a")
+    key = "NULL" if axis is None else "+" + AXES[axis].format(a="a")  # with +, no index in its order is read for it
     for more, bound in answers.edges(asked) if has_cells else [("1", [])]:
         settled = (
             f"SELECT {key} AS key, issue, sum(named.count), count(*), max(a.timestamp) "

@@ -36,10 +36,18 @@ def insert_sql(table: str, fields: tuple[str, ...]) -> str:
 
 def to_row(record: Attempt | Feedback) -> tuple[object, ...]:
     """Return the values of a record's fields, in their order, as SQLite stores them."""
-    return tuple(
-        _encode(value).decode() if isinstance(value, tuple | dict) else value
-        for value in msgspec.structs.astuple(record)
-    )
+    row = list(msgspec.structs.astuple(record))
+    for place in _json_places(type(record)):
+        if row[place] is not None:
+            row[place] = _encode(row[place]).decode()
+    return tuple(row)
+
+
+@cache
+def _json_places(record: type[Attempt | Feedback]) -> tuple[int, ...]:
+    """Return the places of the fields that are JSON in the table."""
+    names = record.__struct_fields__
+    return tuple(place for place, name in enumerate(names) if name in LIST_FIELDS | OBJECT_FIELDS)
 
 
 def to_attempt(row: Sequence[object]) -> Attempt:
