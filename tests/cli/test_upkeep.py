@@ -184,7 +184,7 @@ DAMAGE = {
     "the index": "INSERT INTO attempts_fts (attempts_fts) VALUES ('delete-all')",
     "the index of remarks": "INSERT INTO feedback_fts (feedback_fts) VALUES ('delete-all')",
     "replaced rows": "INSERT OR REPLACE INTO generation_attempts (id, timestamp, material, category) VALUES ('a1', 't', 'm', 'c')",
-    "no trigger": "DROP TRIGGER settle_due",
+    "no trigger": "DROP TRIGGER settle",
     "no index": "DROP INDEX attempts_by_time",
     "attempts that were not settled": "UPDATE settling SET settled_row = settled_row + 5",
     "attempts that were": "UPDATE settling SET settled_row = 0",

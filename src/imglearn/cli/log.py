@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,9 +26,9 @@ Examples:
   imglearn log --material Steel --category metal_ferrous --score 61 --issue "Rust without edges"
   echo '{"material": "Oak", "category": "wood_hardwood", "realism_score": 78}' | imglearn log -
 
-\b
 Fields of a JSON line, none of them required but material and category:
-""" + textwrap.fill(", ".join(ATTEMPT_FIELDS), 76, initial_indent="  ", subsequent_indent="  ")
+
+""" + ", ".join(ATTEMPT_FIELDS)
 
 
 def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Command]:

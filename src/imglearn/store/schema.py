@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +73,9 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
 
 
 def _initial(database: sqlite3.Connection) -> None:
-    from imglearn.store import derived  # only a new file needs it
+    from importlib import resources  # only a new file needs them
+
+    from imglearn.store import derived
 
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     script = resources.files("imglearn.store").joinpath("migrations/0001_initial.sql").read_text("utf-8")

@@ -18,10 +18,13 @@ MOST_FRESH = 64  # attempts; more make an insert cheaper on the average, and que
 
 SETTLED_ROW = "(SELECT settled_row FROM settling)"
 
-# Its only row says up to which row attempts are settled, and how many fresh ones may wait. To set `due_row` settles the
-# fresh ones up to it; to set `late_row`, one attempt that is among the settled by its number alone.
+# Its only row says up to which row attempts are settled, and how many fresh ones may wait. To set `last_joining`
+# settles the attempts from `first_joining` up to it.
 _TABLE = """CREATE TABLE settling (
-    settled_row INTEGER NOT NULL, patience INTEGER NOT NULL, due_row INTEGER NOT NULL, late_row INTEGER NOT NULL
+    settled_row INTEGER NOT NULL,
+    patience INTEGER NOT NULL,
+    first_joining INTEGER NOT NULL,
+    last_joining INTEGER NOT NULL
 )"""
 _LAST_ROW = "(SELECT ifnull(max(row_id), 0) FROM generation_attempts)"
 
@@ -51,19 +54,19 @@ def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str],
     whether there is anything to do.
     """
     yield _TABLE
-    # The new one stays fresh, and a late one is seen to before: so none is settled twice.
+    # One whose number is among the settled, which somebody must have chosen, is settled alone. Any other stays fresh
+    # when it settles those before it.
     yield (
         "CREATE TRIGGER attempt_comes AFTER INSERT ON generation_attempts "
         "WHEN (SELECT new.row_id NOT BETWEEN settled_row + 1 AND settled_row + patience FROM settling) BEGIN "
-        "UPDATE settling SET late_row = new.row_id WHERE new.row_id <= settled_row; "
-        "UPDATE settling SET due_row = new.row_id - 1 WHERE new.row_id > settled_row; END"
+        "UPDATE settling SET first_joining = min(new.row_id, settled_row + 1), "
+        "last_joining = CASE WHEN new.row_id <= settled_row THEN new.row_id ELSE new.row_id - 1 END; END"
     )
-    due, late = Joining(f"{SETTLED_ROW} + 1", "new.due_row"), Joining("new.late_row", "new.late_row")
+    joining = Joining("new.first_joining", "new.last_joining")
     yield (
-        f"CREATE TRIGGER settle_due AFTER UPDATE OF due_row ON settling BEGIN {_listed(settle(due))} "
-        "UPDATE settling SET settled_row = new.due_row; END"
+        f"CREATE TRIGGER settle AFTER UPDATE OF last_joining ON settling BEGIN {_listed(settle(joining))} "
+        "UPDATE settling SET settled_row = max(settled_row, new.last_joining); END"
     )
-    yield f"CREATE TRIGGER settle_late AFTER UPDATE OF late_row ON settling BEGIN {_listed(settle(late))} END"
     yield (
         f"CREATE TRIGGER attempt_goes AFTER DELETE ON generation_attempts WHEN old.row_id <= {SETTLED_ROW} "
         f"BEGIN {_listed(unsettle('old'))} END"
@@ -71,7 +74,8 @@ def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str],
     yield (
         "CREATE TRIGGER attempt_changes AFTER UPDATE ON generation_attempts "
         f"WHEN old.row_id <= {SETTLED_ROW} OR new.row_id <= {SETTLED_ROW} BEGIN {_listed(unsettle('new'))} "
-        "UPDATE settling SET late_row = new.row_id WHERE new.row_id <= settled_row; END"
+        "UPDATE settling SET first_joining = new.row_id, last_joining = new.row_id WHERE new.row_id <= settled_row; "
+        "END"
     )
 
 
@@ -86,7 +90,7 @@ def settling_at_the_end(store: Store) -> Generator[None]:
     store.execute(f"UPDATE settling SET patience = {2**62}")
     yield
     store.execute(f"UPDATE settling SET patience = {MOST_FRESH}")
-    store.execute(f"UPDATE settling SET due_row = {_LAST_ROW}")
+    store.execute(f"UPDATE settling SET first_joining = settled_row + 1, last_joining = {_LAST_ROW}")
 
 
 def _listed(statements: Iterator[str]) -> str:
