@@ -31,6 +31,7 @@ class Table(NamedTuple):
 
 
 UNKNOWN = "·"
+_REPORTED_DAYS, _REPORTED_CATEGORIES = 14, 8  # of a report that is to be read
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 
 
@@ -333,10 +334,11 @@ def params(name: str, found: list[Row]) -> list[Table]:
     return [_table(f"By {name}", columns, found)]
 
 
-def models(found: Row) -> list[Table]:
-    """Return the models, then the models within each category."""
+def models(found: Row, most: int | None = None) -> list[Table]:
+    """Return the models, then the models within each category, or within `most` of them."""
     each = (_count("attempts", "attempts"), *_OUTCOMES)
-    within = [{"category": group["category"], **model} for group in found["by_category"] for model in group["models"]]
+    categories = found["by_category"][:most]
+    within = [{"category": group["category"], **model} for group in categories for model in group["models"]]
     tables = [
         _table(
             "Models",
@@ -350,13 +352,22 @@ def models(found: Row) -> list[Table]:
         )
     ]
     if len(found["models"]) > 1:
-        tables.append(_table("Models within a category", (_text("category"), _model("model"), *each), within))
+        left = _left_out(len(categories), len(found["by_category"]), "categories", "imglearn models")
+        tables.append(_table("Models within a category", (_text("category"), _model("model"), *each), within, left))
     return tables
 
 
-def trend(found: list[Row]) -> list[Table]:
-    """Return the buckets of time."""
-    return [_table("Trend (UTC)", (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES), found)]
+def trend(found: list[Row], most: int | None = None) -> list[Table]:
+    """Return the buckets of time, or the last `most` of them."""
+    shown = found if most is None else found[-most:]
+    columns = (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES)
+    left = _left_out(len(shown), len(found), "days with attempts", "imglearn trend --by week", "last")
+    return [_table("Trend (UTC)", columns, shown, left)]
+
+
+def _left_out(shown: int, there_are: int, what: str, command: str, which: str = "first") -> str | None:
+    """Say that a table shows only some of all, and which command shows the others."""
+    return f"the {which} {shown} of {there_are:,} {what}; all: {command}" if shown < there_are else None
 
 
 def report(found: Row) -> list[Table]:
@@ -369,8 +380,12 @@ def report(found: Row) -> list[Table]:
         *best_feedback(found["best_feedback"]),
         *truncation_impact(found["truncation_impact"]),
         *failures(found["failures"]),
-        *(models(found["models"]) if any(row["model"] for row in found["models"]["models"]) else ()),
-        *trend(found["trend"]),
+        *(
+            models(found["models"], _REPORTED_CATEGORIES)
+            if any(row["model"] for row in found["models"]["models"])
+            else ()
+        ),
+        *trend(found["trend"], _REPORTED_DAYS),
     ]
     return [Table(_summary(found), (), ()), *(table for table in tables if table.rows)]
 
