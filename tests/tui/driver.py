@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.style import Style
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from imglearn.logger import ImageGenerationLogger
 from imglearn.tui.app import ImglearnApp
+from imglearn.tui.detail import DetailPane
+from imglearn.tui.detail_text import DetailText
 from imglearn.tui.table import RecordTable
 
 WAIT_S = 15
@@ -59,11 +62,9 @@ class Driver:
 
     def shown(self) -> str:
         """Return the text of the detail view."""
-        from rich.console import Console
-
         console = Console(width=60, color_system=None, legacy_windows=False)
         with console.capture() as capture:
-            console.print(self.app.screen.query_one("#detail-text", Static).content)
+            console.print(DetailText(lambda _: Style.null()).draw(self.app.screen.query_one(DetailPane).detail))
         return capture.get()
 
     def screen_text(self) -> str:

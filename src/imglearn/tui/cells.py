@@ -99,7 +99,7 @@ def category_columns() -> Sequence[Column[CategoryStats]]:
     """Return the columns of the category stats."""
     return (
         Column("category", lambda c: Cell(c.category or "", "strong"), 10, flex=1),
-        Column("n", lambda c: Cell(number(c.total_attempts)), 5, right=True),
+        Column("n", lambda c: Cell(number(c.total_attempts)), 5, fit=13, whole=True, right=True),
         Column("passed", _passed, 7, right=True),
         Column("", lambda c: bar(c.success_rate, "pass"), BAR_CELLS, priority=3),
         Column("mean", lambda c: Cell(mean(c.avg_realism_score)), 5, right=True, priority=5),
@@ -110,7 +110,7 @@ def violation_columns() -> Sequence[Column[Violation]]:
     """Return the columns of the physics violations."""
     return (
         Column("issue", lambda v: Cell(v.issue), 14, flex=1),
-        Column("count", lambda v: Cell(number(v.count)), 5, right=True),
+        Column("count", lambda v: Cell(number(v.count)), 5, fit=13, whole=True, right=True),
         Column("share", lambda v: Cell(percent(v.percentage), "warn"), 6, fit=7, right=True, priority=5),
         Column("last", lambda v: Cell(day(v.last_seen), "muted"), 5, fit=10, priority=3),
     )
