@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import pytest
 from textual.app import App, ComposeResult
 
-from imglearn.tui.table import Cell, Column, RecordTable
+from imglearn.tui.columns import Cell, Column
+from imglearn.tui.table import RecordTable
 
 
 class Item(NamedTuple):

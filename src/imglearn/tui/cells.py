@@ -9,7 +9,7 @@ from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.search import MATCH_END, MATCH_START, FeedbackMatch
-from imglearn.tui.table import UNKNOWN, Cell, Column
+from imglearn.tui.columns import UNKNOWN, Cell, Column
 
 UNKNOWN_CELL = Cell(UNKNOWN, "muted")
 BAR_CELLS = 8

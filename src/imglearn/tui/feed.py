@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from textual.message import Message
 
 from imglearn.errors import StoreError
+from imglearn.store.attempts import AttemptSummary
 from imglearn.store.changes import Watcher
-from imglearn.tui.messages import LogUnreadable, SnapshotLoaded
-from imglearn.tui.queries import Interest, load_snapshot
+from imglearn.store.database import Store
+from imglearn.tui.messages import LogUnreadable, NewestLoaded, SnapshotLoaded
+from imglearn.tui.queries import Interest, load_newest, load_snapshot
 
 POLL_S = 0.1  # a poll costs microseconds
-REPAINT_S = 0.4  # at least this long between two snapshots, so that a flood of attempts becomes a few repaints
+# At least this long between two answers, so that a flood of attempts becomes a few repaints. New attempts are what
+# people wait for; the rest of the screen, which costs more, is a second behind while they come in.
+ATTEMPTS_S = 0.15
+EVERYTHING_S = 1.0
 RETRY_S = 1.0  # after an error
 
 
@@ -29,6 +35,9 @@ class Feed(threading.Thread):
         self._path = path
         self._post = post
         self._interest = Interest()
+        self._newest: list[AttemptSummary] = []
+        self._stale = False  # whether there is more to say than was said last
+        self._due = 0.0  # when everything may be said again
         self._stopped = threading.Event()
 
     def attend(self, interest: Interest) -> None:
@@ -47,14 +56,30 @@ class Feed(threading.Thread):
             pause = POLL_S
             try:
                 if watcher.changed():
-                    self._post(SnapshotLoaded(load_snapshot(watcher.store, self._interest)))
+                    self._stale = True
+                    pause = self._pass_on(watcher.store)
                     problem = ""
-                    pause = REPAINT_S
+                elif self._stale and time.monotonic() >= self._due:
+                    self._pass_on(watcher.store)
             except StoreError as error:
                 if str(error) != problem:
                     problem = str(error)
                     self._post(LogUnreadable(error))
                 watcher.close()
+                self._newest, self._due = [], 0.0
                 pause = RETRY_S
             self._stopped.wait(pause)
         watcher.close()
+
+    def _pass_on(self, store: Store) -> float:
+        """Hand over everything, or where that was done a moment ago the new attempts; return how long to wait."""
+        if time.monotonic() >= self._due:
+            snapshot = load_snapshot(store, self._interest)
+            self._newest, self._stale = snapshot.attempts, False
+            self._post(SnapshotLoaded(snapshot))
+            self._due = time.monotonic() + EVERYTHING_S
+        else:
+            newest = load_newest(store, self._interest, self._newest)
+            self._newest = newest.attempts
+            self._post(NewestLoaded(newest))
+        return ATTEMPTS_S

@@ -6,7 +6,7 @@ from textual.message import Message
 
 from imglearn.errors import StoreError
 from imglearn.store.search import FeedbackMatch
-from imglearn.tui.queries import Detail, Snapshot
+from imglearn.tui.queries import Detail, Newest, Snapshot
 
 
 class SnapshotLoaded(Message):
@@ -19,6 +19,18 @@ class SnapshotLoaded(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the newest of several that wait counts."""
         return isinstance(message, SnapshotLoaded)
+
+
+class NewestLoaded(Message):
+    """Attempts have come; the rest of the log is looked at a moment later."""
+
+    def __init__(self, newest: Newest) -> None:
+        self.newest = newest
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest of several that wait counts."""
+        return isinstance(message, NewestLoaded)
 
 
 class LogUnreadable(Message):

@@ -56,6 +56,14 @@ class Snapshot(Struct, frozen=True):
     detail: Detail | None
 
 
+class Newest(Struct, frozen=True):
+    """The newest attempts alone: what has to be on the screen at once while many come in."""
+
+    interest: Interest
+    overall: CategoryStats
+    attempts: list[AttemptSummary]
+
+
 @contextmanager
 def reading(path: Path) -> Generator[Store]:
     """Open the database for the calling thread, and close it again. Raises StoreError."""
@@ -81,6 +89,16 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
             matches=load_matches(store, interest.term),
             detail=None if shown is None else load_detail(store, shown),
         )
+
+
+def load_newest(store: Store, interest: Interest, known: list[AttemptSummary]) -> Newest:
+    """Return the newest attempts, of which `known` are those that were read last: only later ones are read."""
+    with store.read():
+        limit = WINDOW if interest.since is None else MAX_WINDOW
+        last = known[0].timestamp if known else None
+        later = attempts.newest_summaries(store, limit, last)
+        before = [attempt for attempt in known if last is None or attempt.timestamp < last]
+        return Newest(interest, category_stats(store), (later + before)[:limit])
 
 
 def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:

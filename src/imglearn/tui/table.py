@@ -10,10 +10,11 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, ClassVar, Generic
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -25,37 +26,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from imglearn.text import safe_line
-
-Row = TypeVar("Row")
-
-GAP = 1  # cells between columns
-UNKNOWN = "·"  # stands for a value that is not known
-MEASURED_ROWS = 100  # a column is made to fit the values of so many rows
-
-
-class Cell(NamedTuple):
-    """Text as it is stored, and the name of its style: one of the table's `table--` component classes."""
-
-    text: str
-    style: str = ""
-
-
-class Column(NamedTuple, Generic[Row]):
-    """A column of so many cells, which may grow: up to `fit` for the longest of its first values, and then by its
-    share (`flex`) of what is left over.
-
-    Where the table is too narrow for all, the columns of the lowest `priority` are left out. A `whole` one grows
-    before all others: cut, it would say nothing.
-    """
-
-    title: str
-    cell: Callable[[Row], Cell]
-    width: int
-    fit: int = 0
-    whole: bool = False
-    flex: int = 0
-    right: bool = False
-    priority: int = 9
+from imglearn.tui.columns import GAP, MEASURED_ROWS, Cell, Column, Layout, Row, aligned, lay_out
 
 
 class RecordTable(ScrollView, Generic[Row], can_focus=True):
@@ -146,7 +117,13 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         self._row_height = 1 if second_line is None else 2
         self._rows: Sequence[Row] = ()
         self._hover: int | None = None
-        self._layout: list[tuple[Column[Row], int]] = []
+        self._layout: Layout[Row] = []
+        # What is painted again and again while rows come in above: the cells of records, the lines made of them, and
+        # the styles of both.
+        self._painted_cells: dict[Row, list[Cell]] = {}
+        self._painted_lines: dict[tuple[Row, int, tuple[str, ...]], Strip] = {}
+        self._painted_styles: dict[tuple[str, ...], Style] = {}
+        self._day = date.today()
         self._can_follow = can_follow
         self.set_reactive(RecordTable.follow, can_follow)
 
@@ -181,6 +158,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         on_screen = self.cursor * self._row_height - self.scroll_offset.y
         grew_or_shrank = len(rows) != len(self._rows)
         self._rows = rows
+        self._forget_old(len(rows))
         relaid = self._lay_out()
         with self.prevent(RecordTable.Highlighted):
             self.set_reactive(RecordTable.cursor, cursor)
@@ -208,8 +186,12 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         if index >= len(self._rows):
             return Strip.blank(width, self._style())
         row, classes = self._rows[index], self._row_classes(index)
-        segments = self._columns_line(row, classes) if line == 0 else self._flowing_line(row, classes)
-        return Strip(segments).adjust_cell_length(width, self._style(*classes))
+        painted = self._painted_lines.get((row, line, classes))
+        if painted is None:
+            segments = self._columns_line(row, classes) if line == 0 else self._flowing_line(row, classes)
+            painted = Strip(segments).adjust_cell_length(width, self._style(*classes))
+            self._painted_lines[row, line, classes] = painted
+        return painted
 
     # Moving
 
@@ -301,6 +283,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def on_resize(self, _: events.Resize) -> None:
         """Share the width out anew."""
+        self._painted_lines.clear()
         self._lay_out()
         self._fit()
         self.refresh()
@@ -313,21 +296,34 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     def _lay_out(self) -> bool:
         """Share the width out among the columns. Return whether that changed anything."""
         before = self._layout
-        sample = self._rows[:MEASURED_ROWS]
-        texts = {column.title: {safe_line(column.cell(row).text) for row in sample} for column in self._columns}
-        wanted = {
-            column.title: max(column.width, min(column.fit, max(map(cell_len, texts[column.title]), default=0)))
-            for column in self._columns
-        }
-        # A column that says nothing makes room for those that are cut without it.
-        columns = list(self._columns)
-        for column in sorted(self._columns, key=lambda column: column.priority):
-            if sum(wanted[kept.title] + GAP for kept in columns) - GAP <= self._view.width or not sample:
-                break
-            if texts[column.title] <= {"", UNKNOWN} and column.priority < 5:
-                columns.remove(column)
-        self._layout = _share_width(columns, wanted, self._view.width)
-        return self._layout != before
+        measured = [self._cells_of(row) for row in self._rows[:MEASURED_ROWS]]
+        self._layout = lay_out(self._columns, measured, self._view.width)
+        if self._layout == before:
+            return False
+        self._painted_lines.clear()
+        return True
+
+    def _cells_of(self, row: Row) -> list[Cell]:
+        """Return what stands in the columns of a row, made safe."""
+        found = self._painted_cells.get(row)
+        if found is None:
+            found = [Cell(safe_line(text), style) for text, style in (column.cell(row) for column in self._columns)]
+            self._painted_cells[row] = found
+        return found
+
+    def _forget_old(self, rows: int) -> None:
+        """Let go of what is kept of rows that are gone, and of yesterday's times, which look otherwise today."""
+        today = date.today()
+        if len(self._painted_cells) > 4 * (rows + MEASURED_ROWS) or self._day != today:
+            self._day = today
+            self._painted_cells.clear()
+            self._painted_lines.clear()
+
+    def notify_style_update(self) -> None:
+        """Take on the colours of another theme."""
+        super().notify_style_update()
+        self._painted_styles.clear()
+        self._painted_lines.clear()
 
     def _fit(self) -> None:
         self.virtual_size = Size(self._view.width, len(self._rows) * self._row_height + 1)
@@ -376,18 +372,22 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def _style(self, *classes: str) -> Style:
         """Return the style of the component classes, each laid over the one before it."""
-        return self.get_visual_style(*classes).rich_style
+        found = self._painted_styles.get(classes)
+        if found is None:
+            found = self._painted_styles[classes] = self.get_visual_style(*classes).rich_style
+        return found
 
     def _header_line(self, width: int) -> Strip:
         style = self._style("table--header")
-        titles = [_aligned(column.title, wide, column.right) for column, wide in self._layout]
+        titles = [aligned(column.title, wide, column.right) for column, wide in self._layout]
         return Strip([Segment((" " * GAP).join(titles), style)]).adjust_cell_length(width, style)
 
     def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
+        cells = dict(zip(self._columns, self._cells_of(row), strict=True))
         segments = []
         for column, wide in self._layout:
-            text, style = column.cell(row)
-            segments.append(self._segment(_aligned(safe_line(text), wide, column.right), style, classes))
+            text, style = cells[column]
+            segments.append(self._segment(aligned(text, wide, column.right), style, classes))
             segments.append(self._segment(" " * GAP, "", classes))
         return segments[:-1]
 
@@ -398,7 +398,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         for text, style in (Cell("  "), *self._second_line(row)):
             line = safe_line(text)
             length = cell_len(line)
-            segments.append(self._segment(_aligned(line, min(length, left), right=False), style, classes))
+            segments.append(self._segment(aligned(line, min(length, left), right=False), style, classes))
             left -= length
             if left <= 0:
                 break
@@ -415,40 +415,3 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
             return Strip.blank(width, self._style())
         left = max(0, (width - max(map(cell_len, lines))) // 2)
         return Strip([Segment(" " * left + lines[place], style)]).adjust_cell_length(width, style)
-
-
-def _aligned(text: str, width: int, right: bool) -> str:
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
-    blank = " " * (width - length)
-    return blank + text if right else text + blank
-
-
-def _share_width(
-    columns: Sequence[Column[Row]], wanted: Mapping[str, int], width: int
-) -> list[tuple[Column[Row], int]]:
-    """Choose the columns that fit, let them grow in turn to what they want, and share what is left over."""
-    shown = list(columns)
-
-    def needed() -> int:
-        return sum(column.width + GAP for column in shown) - GAP
-
-    while len(shown) > 1 and needed() > width:
-        shown.remove(min(reversed(shown), key=lambda column: column.priority))
-    spare = max(0, width - needed())
-    widths = [column.width for column in shown]
-    for place, column in enumerate(shown):
-        if column.whole:
-            extra = min(spare, wanted[column.title] - widths[place])
-            widths[place], spare = widths[place] + extra, spare - extra
-    while spare and (short := [i for i, column in enumerate(shown) if widths[i] < wanted[column.title]]):
-        for place in short[:spare]:
-            widths[place] += 1
-        spare -= len(short[:spare])
-    parts = sum(column.flex for column in shown)
-    for place, column in enumerate(shown):
-        extra = spare * column.flex // parts if parts else 0
-        widths[place] += extra
-        spare, parts = spare - extra, parts - column.flex
-    return list(zip(shown, widths, strict=True))
