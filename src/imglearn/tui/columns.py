@@ -11,7 +11,7 @@ Row = TypeVar("Row")
 
 GAP = 1  # cells between columns
 UNKNOWN = "·"  # stands for a value that is not known
-MEASURED_ROWS = 100  # a column is made to fit the values of so many rows
+MEASURED_ROWS = 50  # a column is made to fit the values of so many rows
 
 
 class Cell(NamedTuple):

@@ -348,13 +348,17 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def _repaint_differing(self, before: list[tuple[Row, bool]], now: list[tuple[Row, bool]]) -> None:
         first = self.scroll_offset.y // self._row_height
-        for place in range(max(len(before), len(now))):
-            if before[place : place + 1] != now[place : place + 1]:
-                self._refresh_row(first + place)
+        places = max(len(before), len(now))
+        differing = [first + place for place in range(places) if before[place : place + 1] != now[place : place + 1]]
+        if differing:  # in one piece: a region costs more than a line
+            self._refresh_rows(differing[0], differing[-1] - differing[0] + 1)
 
     def _refresh_row(self, index: int) -> None:
-        top = index * self._row_height + 1 - self.scroll_offset.y
-        self.refresh(Region(0, top, self._view.width, self._row_height))
+        self._refresh_rows(index, 1)
+
+    def _refresh_rows(self, first: int, count: int) -> None:
+        top = first * self._row_height + 1 - self.scroll_offset.y
+        self.refresh(Region(0, top, self._view.width, count * self._row_height))
 
     def _place_of(self, row: Row | None, rows: Sequence[Row]) -> int:
         if row is None or self.follow:
