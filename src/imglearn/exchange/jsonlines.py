@@ -15,7 +15,7 @@ from imglearn.records import Attempt, Feedback
 
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK_BYTES = 2**18
-_BATCH_BYTES = 2**20
+_BATCH_BYTES = 2**22
 
 
 class Stream(Protocol):
@@ -74,7 +74,7 @@ def batches_from_stdin() -> Iterator[list[Line]]:
 def batches(stream: Stream) -> Iterator[list[Line]]:
     """Yield the lines of an unbuffered stream in batches: each with its number, and its object or its error.
 
-    A batch holds what is there without waiting, at most about 1 MB: a slow writer's line is passed on at once,
+    A batch holds what is there without waiting, at most about 4 MB: a slow writer's line is passed on at once,
     and a fast one's share a transaction. Blank lines are passed over.
     """
     number = 0

@@ -20,6 +20,9 @@ class Item(NamedTuple):
     position: int
 
 
+_ATTEMPT_FIELDS, _FEEDBACK_FIELDS = frozenset(ATTEMPT_FIELDS), frozenset(Feedback.__struct_fields__)
+
+
 class Source(NamedTuple):
     """The records of a file. `total` is in the same measure as an item's position, None where nobody knows.
 
@@ -37,11 +40,13 @@ def to_record(given: Mapping[str, object]) -> Attempt | Feedback:
     What the record has no field for is kept, in `extra`. Raises InvalidRecordError.
     """
     if given.get("kind") == REMARK:
-        return check(Feedback, _with_unknown_kept(given, Feedback.__struct_fields__))
-    return check(Attempt, _with_unknown_kept(flat_fields(given), ATTEMPT_FIELDS))
+        return check(Feedback, _with_unknown_kept(given, _FEEDBACK_FIELDS))
+    return check(Attempt, _with_unknown_kept(flat_fields(given), _ATTEMPT_FIELDS))
 
 
-def _with_unknown_kept(given: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
+def _with_unknown_kept(given: Mapping[str, object], known: frozenset[str]) -> Mapping[str, object]:
+    if given.keys() <= known:
+        return given
     fields = {name: value for name, value in given.items() if name in known}
     unknown = {name: value for name, value in given.items() if name not in known and (name, value) != ("kind", REMARK)}
     if unknown:

@@ -19,7 +19,7 @@ from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_row
 from imglearn.store.settling import settling_at_the_end
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
-_BATCH, _BATCH_BYTES = 2_000, 8_000_000
+_BATCH, _BATCH_BYTES = 4_000, 8_000_000
 _CACHE_KIB = 32_768  # pages that many records change; with less, some would be written more than once
 
 Item = TypeVar("Item")
@@ -47,7 +47,7 @@ class Merge(NamedTuple):
 
 
 def batches(items: Iterable[Item], record: Callable[[Item], object]) -> Iterator[list[Item]]:
-    """Put what holds records into batches for a transaction each: 2,000 of them, or about 8 MB.
+    """Put what holds records into batches for a transaction each: 4,000 of them, or about 8 MB.
 
     Other programs wait for one batch at most, a fraction of a second, and memory holds one.
     """
