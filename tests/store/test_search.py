@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import HOSTILE
 
+from imglearn.errors import InvalidRecordError
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Feedback
 from imglearn.store import feedback, search
@@ -134,3 +135,39 @@ def test_any_text_is_a_valid_search(searchable: Store, typed: str) -> None:
 @pytest.mark.parametrize("typed", ["C++", "100%", "isn't", "a:b"])
 def test_words_with_signs_find_themselves(searchable: Store, typed: str) -> None:
     assert len(search.search_feedback(searchable, typed)) == 1
+
+
+def test_the_newest_are_those_stored_last(logger: ImageGenerationLogger) -> None:
+    for number in range(5):
+        logger.log_attempt("Oak", "wood", {"feedback_text": "dust " * (5 - number)}, {}, id=f"n{number}",
+                           timestamp=f"2025-01-0{number + 1}")  # fmt: skip
+    assert [match["id"] for match in logger.search_feedback("dust", 3, order="newest")] == ["n4", "n3", "n2"]
+    assert logger.search_feedback("dust", 5)[0]["id"] == "n0"
+    with pytest.raises(InvalidRecordError, match="one of best, newest"):
+        logger.search_feedback("dust", order="oldest")  # type: ignore[arg-type]
+
+
+def test_of_a_very_common_word_the_best_of_the_last_are_found(
+    logger: ImageGenerationLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_RANKED", 10)
+    logger.log_records(
+        {"material": "Oak", "category": "wood", "id": f"c{number}", "feedback_text": "dust" if number else "dust " * 9}
+        for number in range(100)
+    )
+    assert "c0" not in {match["id"] for match in logger.search_feedback("dust", 5)}
+    assert logger.search_feedback("dust")[0]["id"] == "c0"  # without a limit all are ranked
+    assert len(logger.search_feedback("dust", 50)) == 50
+
+
+def test_the_best_are_looked_for_until_there_are_enough(logger: ImageGenerationLogger) -> None:
+    """A word of the material alone finds nothing where nothing was said."""
+    logger.log_records(
+        {"material": "Birch", "category": "wood", "id": f"s{number}", "notes": "seen" if number % 40 == 0 else None}
+        for number in range(200)
+    )
+    assert {match["id"] for match in logger.search_feedback("birch", 4)} <= {
+        f"s{number}" for number in range(0, 200, 40)
+    }
+    assert len(logger.search_feedback("birch", 4)) == 4
+    assert len(logger.search_feedback("birch")) == 5
