@@ -10,16 +10,47 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A figure and its floor, which was measured in the same run, in the same unit; what is wanted of both, in words.
+    """A figure and its floor, which was measured in the same run, in the same unit, and what is wanted.
 
-    A floor of None stands where nothing is to be compared.
+    A floor of None stands where nothing is to be compared. What is wanted is of the figure itself (`most`, `least`) and
+    of its ratio to the floor (`most_ratio`, `least_ratio`).
     """
 
     what: str
     ours: float
-    floor: float | None
-    wanted: str
+    floor: float | None = None
     unit: str = "ms"
+    most: float | None = None
+    least: float | None = None
+    most_ratio: float | None = None
+    least_ratio: float | None = None
+
+    def ratio(self) -> float | None:
+        """Return the figure over its floor."""
+        return self.ours / self.floor if self.floor else None
+
+    def wanted(self) -> str:
+        """Return in words what is wanted."""
+        words = []
+        for sign, bound, mark in (
+            ("<=", self.most, ""),
+            (">=", self.least, ""),
+            ("<=", self.most_ratio, "x"),
+            (">=", self.least_ratio, "x"),
+        ):
+            if bound is not None:
+                words.append(f"{sign} {bound:,g}{mark}")
+        return ", ".join(words)
+
+    def is_met(self) -> bool:
+        """Return whether all is as it is wanted."""
+        ratio = self.ratio()
+        return not (
+            (self.most is not None and self.ours > self.most)
+            or (self.least is not None and self.ours < self.least)
+            or (ratio is not None and self.most_ratio is not None and ratio > self.most_ratio)
+            or (ratio is not None and self.least_ratio is not None and ratio < self.least_ratio)
+        )
 
 
 def median_ms(action: Callable[[], object], times: int = 7) -> float:

@@ -43,35 +43,35 @@ FILTERS: dict[str, dict[str, object]] = {
     "failed": {"passed": False},
 }
 WORDS = {"rare": "patina", "medium": "crevice", "common": "settling", "in a third": "word001"}
-BEST = {"rare": "<= 3", "medium": "<= 3", "common": "", "in a third": "<= 15"}
+BEST = {"rare": 3, "medium": 3, "common": None, "in a third": 15}
 
 
 def rows(small: ImageGenerationLogger, large: ImageGenerationLogger) -> Iterator[Row]:
     """Yield a row for each question, under a filter the dearest of all questions."""
 
-    def both(what: str, ask: Question, wanted: str) -> Row:
-        return Row(what, median_ms(lambda: ask(large)), median_ms(lambda: ask(small)), wanted)
+    def both(what: str, ask: Question, most: float | None, most_ratio: float | None = None) -> Row:
+        ours, floor = median_ms(lambda: ask(large)), median_ms(lambda: ask(small))
+        return Row(what, ours, floor, most=most, most_ratio=most_ratio)
 
     for what, ask in ABOUT_EVERYTHING.items():
-        yield both(what, ask, "<= 1, <= 1.5x")
-    yield both("trend by day", lambda log: log.get_trend(), "<= 5")
-    yield both("newest 50 attempts", lambda log: log.get_recent_attempts(50), "<= 2")
-    yield both("200 attempts from the middle", _page(small, large), "<= 8")
+        yield both(what, ask, 1, 1.5)
+    yield both("trend by day", lambda log: log.get_trend(), 5)
+    yield both("newest 50 attempts", lambda log: log.get_recent_attempts(50), 2)
+    yield both("200 attempts from the middle", _page(small, large), 8)
     for how, word in WORDS.items():
         newest = f"newest 50 with a word: {how}"
-        yield both(newest, lambda log, word=word: log.search_feedback(word, 50, order="newest"), "<= 2")  # type: ignore[misc]
+        yield both(newest, lambda log, word=word: log.search_feedback(word, 50, order="newest"), 2)  # type: ignore[misc]
     for how, word in WORDS.items():
         best = f"best 50 with a word: {how}"
         yield both(best, lambda log, word=word: log.search_feedback(word, 50), BEST[how])  # type: ignore[misc]
     for which, asked in FILTERS.items():
         costs = {
-            what: (median_ms(lambda ask=ask, asked=asked: ask(large, asked), 5), ask)  # type: ignore[misc]
+            what: median_ms(lambda ask=ask, asked=asked: ask(large, asked), 5)  # type: ignore[misc]
             for what, ask in UNDER_A_FILTER.items()
         }
-        dearest = max(costs, key=lambda what: costs[what][0])
-        ours, ask = costs[dearest]
-        floor = median_ms(lambda ask=ask, asked=asked: ask(small, asked))  # type: ignore[misc]
-        yield Row(f"{which}: the dearest ({dearest})", ours, floor, "<= 20")
+        dearest = max(costs, key=lambda what: costs[what])
+        floor = median_ms(lambda dearest=dearest, asked=asked: UNDER_A_FILTER[dearest](small, asked))  # type: ignore[misc]
+        yield Row(f"{which}: the dearest ({dearest})", costs[dearest], floor, most=20)
 
 
 def _page(*logs: ImageGenerationLogger) -> Question:

@@ -12,7 +12,7 @@ def test_the_benchmarks_run_on_a_small_log() -> None:
     done = subprocess.run([sys.executable, str(script), "100", "300"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     header, *table = done.stdout.splitlines()
-    assert header.split() == ["what", "ours", "floor", "unit", "ratio", "wanted"]
+    assert header.split() == ["what", "ours", "floor", "unit", "ratio", "met", "wanted"]
     assert len(table) >= 40
     lost = [line for line in table if line.startswith("  lost")]
     assert [line.split()[1] for line in lost] == ["0.00", "0.00"]

@@ -54,7 +54,9 @@ def insert(db: sqlite3.Connection, row: tuple[object, ...]) -> None:
     db.execute("COMMIT")
 
 
-def one_by_one(folder: Path, where: str, wanted: str, large: Path | None = None, times: int = 1_000) -> Iterator[Row]:
+def one_by_one(
+    folder: Path, where: str, most_ratio: float, large: Path | None = None, times: int = 1_000
+) -> Iterator[Row]:
     """Yield what one attempt costs in a running process, on an empty log and, where one is given, on a large one."""
     records = fresh(times)
     rows = rows_of(records)
@@ -70,11 +72,11 @@ def one_by_one(folder: Path, where: str, wanted: str, large: Path | None = None,
         taken = in_turn(actions, times)
         db.close()
     median = {name: statistics.median(times) for name, times in taken.items()}
-    yield Row(f"log one attempt, {where}", median["ours"], median["raw"], wanted)
+    yield Row(f"log one attempt, {where}", median["ours"], median["raw"], most_ratio=most_ratio)
     mean = {name: statistics.fmean(times) for name, times in taken.items()}
-    yield Row(f"the same, on the average, {where}", mean["ours"], mean["raw"], "")
+    yield Row(f"the same, on the average, {where}", mean["ours"], mean["raw"])
     if large is not None:
-        yield Row("the same on the largest log", median["full"], median["ours"], "<= 1.3x an empty one's")
+        yield Row("the same on the largest log", median["full"], median["ours"], most_ratio=1.3)
 
 
 def many(folder: Path, count: int) -> Iterator[Row]:
@@ -98,7 +100,7 @@ def many(folder: Path, count: int) -> Iterator[Row]:
         started = time.perf_counter()
         with lines.open("rb") as stdin:
             run([*ours, str(target), *command], stdin=stdin)
-        yield Row(f"{what}, {count:,}", count / (time.perf_counter() - started), floor, ">= 12,000", "/s")
+        yield Row(f"{what}, {count:,}", count / (time.perf_counter() - started), floor, "/s", least=12_000)
 
 
 def together(folder: Path, writers: int, times: int) -> Iterator[Row]:
@@ -109,11 +111,11 @@ def together(folder: Path, writers: int, times: int) -> Iterator[Row]:
     ours, waits = _all_at_once(_writer, folder, writers, times)
     with create_logger(folder / "together.db") as log:
         (kept,) = log.store.execute("SELECT count(*) FROM generation_attempts").fetchone()
-    wanted = ">= 0.7x" if writers == 4 else ""
-    yield Row(f"{writers} processes log at once", ours, floor, wanted, "/s")
+    four = writers == 4
+    yield Row(f"{writers} processes log at once", ours, floor, "/s", least_ratio=0.7 if four else None)
     worst = max(sorted(one)[int(len(one) * 0.99)] for one in waits)
-    yield Row("  worst p99 of one of them", worst, None, "<= 20" if writers == 4 else "")
-    yield Row("  lost", writers * times - kept, None, "0", "")
+    yield Row("  worst p99 of one of them", worst, most=20 if four else None)
+    yield Row("  lost", writers * times - kept, unit="", most=0)
     for left in folder.glob("*together.db*"):
         left.unlink()
 

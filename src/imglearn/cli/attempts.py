@@ -107,13 +107,18 @@ def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[
 
 
 def _as_line(attempt: dict[str, Any]) -> str:
-    """Return an attempt on one line, in columns as far as names are short."""
+    """Return an attempt on one line: how it went first, so that a narrow terminal cuts names and not the verdict."""
     score = tables.UNKNOWN if attempt["realism_score"] is None else f"{attempt['realism_score']:g}"
-    said = attempt["failure_category"] or "; ".join(attempt["physics_issues"] or ()) or ""
-    line = (
-        f"{tables.moment(attempt['timestamp'])}  {tables.short_id(attempt['id'])}  {attempt['material']:<16} "
-        f"{attempt['category']:<16} {attempt['model'] or tables.UNKNOWN:<14} {score:>5} "
-        f"{tables.verdict(attempt):<7} {said}"
+    said = attempt["failure_category"] or "; ".join(attempt["physics_issues"] or ())
+    names = (attempt["material"], attempt["category"], attempt["model"], said)
+    line = safe_line(
+        f"{tables.moment(attempt['timestamp'])}  {tables.short_id(attempt['id'])}  {score:>5} "
+        f"{tables.verdict(attempt):<7}  {' · '.join(filter(None, names))}",
+        _LONGEST_LINE,
     )
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _LONGEST_LINE
-    return safe_line(line.rstrip(), max(room, 20))
+    if not sys.stdout.isatty():
+        return line
+    from rich.cells import cell_len, set_cell_size  # only a terminal counts cells
+
+    room = max(shutil.get_terminal_size().columns, 20)
+    return line if cell_len(line) <= room else set_cell_size(line, room - 1) + "…"

@@ -18,7 +18,7 @@ from imglearn.tui.queries import Interest, load_newest, load_snapshot
 
 POLL_S = 0.1  # a poll costs microseconds
 # At least this long between two answers, so that a flood of attempts becomes a few repaints. New attempts are what
-# people wait for; the rest of the screen, which costs more, is a second behind while they come in.
+# people wait for; feedback and details, which cost more, are up to a second behind while they come in.
 ATTEMPTS_S = 0.15
 EVERYTHING_S = 1.0
 RETRY_S = 1.0  # after an error
@@ -72,7 +72,7 @@ class Feed(threading.Thread):
         watcher.close()
 
     def _pass_on(self, store: Store) -> float:
-        """Hand over everything, or where that was done a moment ago the new attempts; return how long to wait."""
+        """Hand over everything, or where that was done a moment ago attempts and counts; return how long to wait."""
         if time.monotonic() >= self._due:
             snapshot = load_snapshot(store, self._interest)
             self._newest, self._stale = snapshot.attempts, False

@@ -28,7 +28,17 @@ from imglearn.tui.detail import DetailPane
 from imglearn.tui.feed import Feed
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.messages import DetailLoaded, FeedbackFound, LogUnreadable, NewestLoaded, SnapshotLoaded
-from imglearn.tui.queries import MAX_MATCHES, MAX_VIOLATIONS, Detail, Interest, load_detail, load_matches, reading
+from imglearn.tui.queries import (
+    MAX_MATCHES,
+    MAX_VIOLATIONS,
+    Detail,
+    Interest,
+    Newest,
+    Snapshot,
+    load_detail,
+    load_matches,
+    reading,
+)
 from imglearn.tui.table import RecordTable
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
@@ -193,10 +203,7 @@ class MainScreen(Screen[None]):
         table = self._attempts
         table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         with self.app.batch_update():
-            self._show_attempts(snapshot.attempts, snapshot.overall)
-            self.query_one("#categories", RecordTable).show(snapshot.categories)
-            self.query_one("#violations", RecordTable).show(snapshot.violations)
-            self._title_violations(snapshot.violations)
+            self._show_attempts(snapshot)
             self._show_matches(snapshot.interest.term, snapshot.matches)
             self._show_detail(snapshot.interest.shown or (table.row.id if table.row else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
@@ -206,17 +213,21 @@ class MainScreen(Screen[None]):
     @on(NewestLoaded)
     def _show_newest(self, message: NewestLoaded) -> None:
         with self.app.batch_update():
-            self._show_attempts(message.newest.attempts, message.newest.overall)
+            self._show_attempts(message.newest)
         self._attend()
 
-    def _show_attempts(self, attempts: list[AttemptSummary], overall: CategoryStats) -> None:
+    def _show_attempts(self, loaded: Snapshot | Newest) -> None:
+        """Show the newest attempts, and every count of the same moment."""
         table = self._attempts
-        table.show(attempts)
-        self._overall, self._attempts_total = overall, overall.total_attempts
+        table.show(loaded.attempts)
+        self._overall, self._attempts_total = loaded.overall, loaded.overall.total_attempts
         if table.follow:
             self._total_at_follow = self._attempts_total
         self._show_status()
         self._title_attempts()
+        self.query_one("#categories", RecordTable).show(loaded.categories)
+        self.query_one("#violations", RecordTable).show(loaded.violations)
+        self._title_violations(loaded.violations)
 
     @on(LogUnreadable)
     def _show_problem(self, message: LogUnreadable) -> None:

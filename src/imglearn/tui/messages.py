@@ -22,7 +22,7 @@ class SnapshotLoaded(Message):
 
 
 class NewestLoaded(Message):
-    """Attempts have come; the rest of the log is looked at a moment later."""
+    """Attempts have come: these and the counts; feedback and details are looked at a moment later."""
 
     def __init__(self, newest: Newest) -> None:
         self.newest = newest

@@ -57,11 +57,15 @@ class Snapshot(Struct, frozen=True):
 
 
 class Newest(Struct, frozen=True):
-    """The newest attempts alone: what has to be on the screen at once while many come in."""
+    """The newest attempts and every count: what has to be on the screen at once, and of one moment, while many come
+    in.
+    """
 
     interest: Interest
     overall: CategoryStats
     attempts: list[AttemptSummary]
+    categories: list[CategoryStats]
+    violations: list[Violation]
 
 
 @contextmanager
@@ -92,13 +96,21 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
 
 
 def load_newest(store: Store, interest: Interest, known: list[AttemptSummary]) -> Newest:
-    """Return the newest attempts, of which `known` are those that were read last: only later ones are read."""
+    """Return the newest attempts, of which `known` are those that were read last (only later ones are read), and the
+    counts.
+    """
     with store.read():
         limit = WINDOW if interest.since is None else MAX_WINDOW
         last = known[0].timestamp if known else None
         later = attempts.newest_summaries(store, limit, last)
         before = [attempt for attempt in known if last is None or attempt.timestamp < last]
-        return Newest(interest, category_stats(store), (later + before)[:limit])
+        return Newest(
+            interest=interest,
+            overall=category_stats(store),
+            attempts=(later + before)[:limit],
+            categories=all_category_stats(store),
+            violations=common_physics_violations(store, MAX_VIOLATIONS),
+        )
 
 
 def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
