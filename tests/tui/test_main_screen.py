@@ -17,6 +17,7 @@ from imglearn import create_logger
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Feedback
 from imglearn.store import feedback
+from imglearn.tui import queries
 from imglearn.tui.app import ImglearnApp
 
 
@@ -489,3 +490,16 @@ async def test_escape_clears_the_search_and_leaves_its_box(logger: ImageGenerati
         await driver.press("escape", "1")
         assert search.value == ""
         assert driver.table().has_focus
+
+
+def test_the_newest_come_with_the_counts_of_the_same_moment(logger: ImageGenerationLogger) -> None:
+    log(logger, *(f"a{number}" for number in range(70)), timestamp="2025-01-01T00:00:00Z")
+    before = queries.load_snapshot(logger.store, queries.Interest())
+    log(logger, "later", timestamp="2025-01-02T00:00:00Z", category="stone", physics_issues=["Dust"])
+    log(logger, "same", timestamp="2025-01-01T00:00:00Z")
+    newest = queries.load_newest(logger.store, queries.Interest(), before.attempts)
+    whole = queries.load_snapshot(logger.store, queries.Interest())
+    assert newest.attempts == whole.attempts
+    assert newest.attempts[0].id == "later"
+    assert newest.overall.total_attempts == sum(stats.total_attempts for stats in newest.categories) == 72
+    assert (newest.categories, newest.violations) == (whole.categories, whole.violations)
