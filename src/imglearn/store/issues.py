@@ -16,6 +16,7 @@ from imglearn.store.settling import SETTLED_ROW
 
 Axis = Literal["category", "model"]
 _Named = dict[str, "IssueTotals"]
+_MOST_EQUAL = 1_000  # issues named equally often; of more, as where each is named once, not all are put in order
 
 
 class IssueTotals(Struct, frozen=True):
@@ -79,7 +80,10 @@ def physics_issue_count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> int
 
 
 def _top(store: Store, cells: answers.Cells, limit: int | None, beside: _Named) -> list[IssueTotals]:
-    """Return the issues named most often in cells of one group, and beside them."""
+    """Return the issues named most often in cells of one group, and beside them.
+
+    Of very many that are named equally often, those that were named first.
+    """
     if limit == 0:
         return []
     table = f"FROM {issue_totals.CUBE.table} WHERE {cells.condition}"
@@ -87,11 +91,11 @@ def _top(store: Store, cells: answers.Cells, limit: int | None, beside: _Named) 
     least = f"ifnull((SELECT count {table} ORDER BY count DESC LIMIT 1 OFFSET ?), 0)"
     sql = (
         "SELECT issue, count, attempts, last_seen FROM "
-        f"(SELECT key, count, attempts, last_seen {table} AND count >= {least}) "
+        f"(SELECT key, count, attempts, last_seen {table} AND count >= {least} ORDER BY count DESC LIMIT ?) "
         "JOIN physics_issues ON issue_id = key ORDER BY count DESC, issue LIMIT ?"
     )
-    cut, last = (-1, 2**62) if limit is None else (limit, limit - 1)
-    rows = store.execute(sql, [*cells.values, *cells.values, last, cut])
+    cut, last, looked_up = (-1, 2**62, -1) if limit is None else (limit, limit - 1, limit + _MOST_EQUAL)
+    rows = store.execute(sql, [*cells.values, *cells.values, last, looked_up, cut])
     found = {issue: IssueTotals(issue, *numbers) for issue, *numbers in rows}
     one = f"SELECT count, attempts, last_seen {table} AND key = (SELECT issue_id FROM physics_issues WHERE issue = ?)"
     for issue, named in beside.items():
