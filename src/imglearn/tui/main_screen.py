@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tab, Tabs
@@ -19,11 +16,11 @@ from textual.worker import get_current_worker
 
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
-from imglearn.errors import DatabaseMissingError, StoreError
+from imglearn.errors import StoreError
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.search import FeedbackMatch
-from imglearn.text import safe_line, safe_text
-from imglearn.tui import cells
+from imglearn.text import safe_line
+from imglearn.tui import cells, wording
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.feed import Feed
 from imglearn.tui.help import HelpScreen
@@ -43,18 +40,6 @@ from imglearn.tui.table import RecordTable
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
 TYPING_PAUSE_S = 0.12  # a search starts when no key was pressed for so long
-
-HOW_TO_LOG = """\
-Log the first one from a shell:
-
-imglearn {db}log --material Birch --category wood --score 82
-
-or from Python:
-
-from imglearn import create_logger
-create_logger({db_path}).log_attempt("Birch", "wood", {{}}, {{"realism_score": 82}})
-
-It appears here by itself. To see what this is for: imglearn demo"""
 
 PANES = {
     "attempts": "Attempts",
@@ -121,10 +106,7 @@ class MainScreen(Screen[None]):
     def __init__(self, path: Path, *, is_default: bool = True) -> None:
         super().__init__()
         self._path = path
-        self._how_to_log = HOW_TO_LOG.format(
-            db="" if is_default else f"--db {shlex.quote(safe_line(str(path)))} ",
-            db_path="" if is_default else f'"{safe_line(str(path))}"',
-        )
+        self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
         self._overall: CategoryStats | None = None
         self._attempts_total = 0
@@ -231,7 +213,7 @@ class MainScreen(Screen[None]):
 
     @on(LogUnreadable)
     def _show_problem(self, message: LogUnreadable) -> None:
-        self.query_one("#problem", Static).update(_problem(message.error, self._how_to_log))
+        self.query_one("#problem", Static).update(wording.problem(message.error, self._how_to_log))
         self.add_class("-problem")
 
     @on(DetailLoaded)
@@ -406,7 +388,7 @@ class MainScreen(Screen[None]):
 
     def _show_status(self) -> None:
         if self._overall is not None:
-            status = _status(self._path, self._overall, self.size.width)
+            status = wording.status(self._path, self._overall, self.size.width)
             self.query_one("#status", Static).update(status, layout=False)
 
     def _title_attempts(self) -> None:
@@ -466,34 +448,3 @@ class MainScreen(Screen[None]):
             return  # the feed tells, and tries again
         if not worker.is_cancelled:
             self.post_message(FeedbackFound(term, matches))
-
-
-def _status(path: Path, overall: CategoryStats, width: int) -> Content:
-    """Return the line at the top: as much of it as is wide enough, each figure whole."""
-    parts = [
-        Content.styled(" imglearn ", "bold $text on $primary"),
-        Content(f"  {safe_line(path.name, max(8, width // 3))}"),
-        Content("  ").append(Content.styled(f"{overall.total_attempts:,}", "bold"))
-        + Content(" attempt" + ("s" if overall.total_attempts != 1 else "")),
-    ]
-    if overall.judged:
-        rate = Content.styled(cells.percent(overall.success_rate), "bold")
-        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {overall.judged:,} judged")]
-    if overall.avg_realism_score is not None:
-        parts.append(Content("  mean ") + Content.styled(cells.mean(overall.avg_realism_score), "bold"))
-    if overall.running:
-        parts.append(Content.styled(f"  {overall.running:,} running", "$text-warning"))
-    while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
-        parts.pop(4 if len(parts) > 4 and overall.judged else -1)
-    return Content("").join(parts)
-
-
-def _problem(error: StoreError, how_to_log: str) -> Text:
-    title = "No database yet" if isinstance(error, DatabaseMissingError) else "The log can't be read"
-    text = Text(f"{title}\n\n", style="bold")
-    text.append(f"{safe_text(str(error))}\n\n", style="not bold")
-    if isinstance(error, DatabaseMissingError):
-        text.append(how_to_log, style="not bold dim")
-    else:
-        text.append("Trying again every second; q ends the app.", style="not bold dim")
-    return text

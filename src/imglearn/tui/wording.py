@@ -1,0 +1,66 @@
+"""What the app says in words: the line at the top, how to log the first attempt, and what is wrong."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from rich.text import Text
+from textual.content import Content
+
+from imglearn.analytics.categories import CategoryStats
+from imglearn.errors import DatabaseMissingError, StoreError
+from imglearn.text import safe_line, safe_text
+from imglearn.tui import cells
+
+_HOW_TO_LOG = """\
+Log the first one from a shell:
+
+imglearn {db}log --material Birch --category wood --score 82
+
+or from Python:
+
+from imglearn import create_logger
+create_logger({db_path}).log_attempt("Birch", "wood", {{}}, {{"realism_score": 82}})
+
+It appears here by itself. To see what this is for: imglearn demo"""
+
+
+def how_to_log(path: Path, *, is_default: bool) -> str:
+    """Say how the first attempt is logged into a database, which commands must be told where it is no default."""
+    return _HOW_TO_LOG.format(
+        db="" if is_default else f"--db {shlex.quote(safe_line(str(path)))} ",
+        db_path="" if is_default else f'"{safe_line(str(path))}"',
+    )
+
+
+def status(path: Path, overall: CategoryStats, width: int) -> Content:
+    """Return the line at the top: as much of it as is wide enough, each figure whole."""
+    parts = [
+        Content.styled(" imglearn ", "bold $text on $primary"),
+        Content(f"  {safe_line(path.name, max(8, width // 3))}"),
+        Content("  ").append(Content.styled(f"{overall.total_attempts:,}", "bold"))
+        + Content(" attempt" + ("s" if overall.total_attempts != 1 else "")),
+    ]
+    if overall.judged:
+        rate = Content.styled(cells.percent(overall.success_rate), "bold")
+        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {overall.judged:,} judged")]
+    if overall.avg_realism_score is not None:
+        parts.append(Content("  mean ") + Content.styled(cells.mean(overall.avg_realism_score), "bold"))
+    if overall.running:
+        parts.append(Content.styled(f"  {overall.running:,} running", "$text-warning"))
+    while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
+        parts.pop(4 if len(parts) > 4 and overall.judged else -1)
+    return Content("").join(parts)
+
+
+def problem(error: StoreError, how_to_log: str) -> Text:
+    """Say why the log can't be read, and what to do."""
+    title = "No database yet" if isinstance(error, DatabaseMissingError) else "The log can't be read"
+    text = Text(f"{title}\n\n", style="bold")
+    text.append(f"{safe_text(str(error))}\n\n", style="not bold")
+    if isinstance(error, DatabaseMissingError):
+        text.append(how_to_log, style="not bold dim")
+    else:
+        text.append("Trying again every second; q ends the app.", style="not bold dim")
+    return text
