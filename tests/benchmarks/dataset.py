@@ -17,8 +17,8 @@ KINDS = ["physics", "material_behavior", "contamination", "object_realism", "aes
 FAILURES = ["physics", "quality", "aesthetics", "contamination"]
 PATTERNS = ["dust", "dirt", "oil", "rust", "scale", "algae"]
 COMMON = [f"word{number:03}" for number in range(400)]
-# In about 5, 0.4 and 0.05 % of the texts of feedback.
-MARKED = {"settling": 0.05, "crevice": 0.004, "patina": 0.0005}
+# In about a third, 5, 0.4 and 0.05 % of the texts of feedback.
+MARKED = {"weathered": 1 / 3, "settling": 0.05, "crevice": 0.004, "patina": 0.0005}
 
 
 def attempts(count: int, seed: int = 7) -> Iterator[dict[str, object]]:

@@ -171,3 +171,28 @@ def test_the_best_are_looked_for_until_there_are_enough(logger: ImageGenerationL
     }
     assert len(logger.search_feedback("birch", 4)) == 4
     assert len(logger.search_feedback("birch")) == 5
+
+
+@pytest.mark.parametrize("order", ["best", "newest"])
+def test_what_waits_to_be_settled_is_found_in_its_place(logger: ImageGenerationLogger, order: str) -> None:
+    def said(id: str, text: str, day: int) -> dict[str, object]:
+        return {
+            "id": id,
+            "material": "Oak",
+            "category": "wood",
+            "feedback_text": text,
+            "timestamp": f"2025-01-{day:02}",
+        }
+
+    logger.log_records(
+        said(f"r{n}", "rust " + "and other words of no use " * 8 if n % 4 else "dust", 9) for n in range(400)
+    )
+    for id, text, day in (("short", "rust", 20), ("old", "rust on steel", 1), ("none", "dust", 21)):
+        logger.log_record(said(id, text, day))
+    waiting = [match["id"] for match in logger.search_feedback("rust", 10, order=order)]  # type: ignore[arg-type]
+    logger.log_records(said(f"more{n}", "nothing", 22) for n in range(100))
+    settled = [match["id"] for match in logger.search_feedback("rust", 10, order=order)]  # type: ignore[arg-type]
+    assert waiting[0] == settled[0] == "short"
+    if order == "newest":
+        assert "old" in waiting
+        assert set(waiting) == set(settled)

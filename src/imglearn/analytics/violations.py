@@ -25,9 +25,8 @@ def common_physics_violations(
     store: Store, limit: int | None = 10, asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[Violation]:
     """Return the physics issues named most often."""
-    with store.read():
-        logged = issues.physics_issue_count(store, asked)
-        return [
-            Violation(found.issue, found.count, 100 * found.count / logged, found.attempts, found.last_seen)
-            for found in issues.physics_issues(store, limit, asked)
-        ]
+    found, logged = issues.named_most(store, limit, asked)
+    return [
+        Violation(named.issue, named.count, 100 * named.count / logged, named.attempts, named.last_seen)
+        for named in found
+    ]

@@ -1,1 +1,1 @@
-"""The database: the only room that knows SQL."""
+"""The database: the only room that knows the SQL of our own."""

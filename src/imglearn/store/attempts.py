@@ -136,16 +136,17 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
     """Yield the passed attempts that feedback was applied to, highest score first, then newest."""
     if asked is not None and asked.passed not in (None, True):
         return
+    order = (
+        "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
+        "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?"
+    )
+    # In the order that is wanted, with all that these filters ask about in it: the first ones come at once.
+    along = asked is not None and asked.given().keys() <= _ASKED_OF_BEST_FED
     with store.read():
-        sql, values = _select(
-            store,
-            FedAttempt.__struct_fields__,
-            asked,
-            "AND a.passed = 1 AND a.feedback_applied = 1 AND a.feedback_text IS NOT NULL "
-            "ORDER BY a.realism_score DESC, a.timestamp DESC, a.row_id DESC LIMIT ?",
-            # In the order that is wanted, with all that these filters ask about in it: the first ones come at once.
-            "INDEXED BY attempts_best_fed" if asked is not None and asked.given().keys() <= _ASKED_OF_BEST_FED else "",
-        )
+        if along and not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts_best_fed'").fetchone():
+            along = False  # somebody has dropped it; the doctor makes it anew
+        index = "INDEXED BY attempts_best_fed" if along else ""
+        sql, values = _select(store, FedAttempt.__struct_fields__, asked, order, index)
         for row in store.execute(sql, [*values, limit]):
             yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
 

@@ -8,9 +8,7 @@ are put into a small index of the connection's own when somebody searches.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from imglearn.errors import StoreError
 from imglearn.store.database import Store
 from imglearn.store.settling import SETTLED_ROW, Joining
 
@@ -88,8 +86,7 @@ def of_attempts(store: Store) -> tuple[str, ...]:
     ).fetchone()
     if not fresh:
         return ("attempts_fts",)
-    with suppress(StoreError):  # the connection has it already
-        store.execute(f"CREATE VIRTUAL TABLE temp.{_FRESH} USING fts5 ({_ATTEMPT_NAMES}, {_TOKENIZE})")
+    store.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{_FRESH} USING fts5 ({_ATTEMPT_NAMES}, {_TOKENIZE})")
     store.execute(f"DELETE FROM temp.{_FRESH}")
     store.execute(
         f"INSERT INTO temp.{_FRESH} (rowid, {_ATTEMPT_NAMES}) SELECT a.row_id, {_said(_ATTEMPT_WORDS, 'a')} "

@@ -41,12 +41,7 @@ def physics_issues(store: Store, limit: int | None, asked: AttemptFilter = ANY_A
     """Return the physics issues named most often."""
     with store.read():
         cells = answers.cells(issue_totals.CUBE, "issue", asked)
-        beside = _beside(store, None, asked, cells is not None)
-        if cells is not None and cells.one_each:
-            return _top(store, cells, limit, beside.get(None, {}))
-        if cells is not None:
-            _add_up(beside, _summed(store, cells, None))
-        return _most(beside.get(None, {}), limit)
+        return _named_most(store, cells, limit, _beside(store, None, asked, cells is not None))
 
 
 def by_axis(
@@ -68,15 +63,26 @@ def by_axis(
         return {key: _most(found.get(key, {}), limit) for key in keys}
 
 
-def physics_issue_count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> int:
-    """Return how many physics issues were named in all, one named by two attempts counting twice."""
+def named_most(store: Store, limit: int | None, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[list[IssueTotals], int]:
+    """Return the physics issues named most often, and how many are named in all, one by two attempts counting twice."""
     with store.read():
         cells = answers.cells(issue_totals.CUBE, "issue", asked)
-        count = sum(named.count for named in _beside(store, None, asked, cells is not None).get(None, {}).values())
+        beside = _beside(store, None, asked, cells is not None)
+        count = sum(named.count for named in beside.get(None, {}).values())
         if cells is not None:
             sql = f"SELECT ifnull(sum(count), 0) FROM {issue_totals.CUBE.table} WHERE {cells.condition}"
             count += int(store.execute(sql, cells.values).fetchone()[0])
-        return count
+        return _named_most(store, cells, limit, beside), count
+
+
+def _named_most(
+    store: Store, cells: answers.Cells | None, limit: int | None, beside: dict[str | None, _Named]
+) -> list[IssueTotals]:
+    if cells is not None and cells.one_each:
+        return _top(store, cells, limit, beside.get(None, {}))
+    if cells is not None:
+        _add_up(beside, _summed(store, cells, None))
+    return _most(beside.get(None, {}), limit)
 
 
 def _top(store: Store, cells: answers.Cells, limit: int | None, beside: _Named) -> list[IssueTotals]:

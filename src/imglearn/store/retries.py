@@ -1,4 +1,4 @@
-"""Retries with feedback beside the attempts that they retry: their totals, kept by triggers or counted."""
+"""Retries with feedback beside the attempts that they retry: their totals, kept in a cube or counted."""
 
 from __future__ import annotations
 

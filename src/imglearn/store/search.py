@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -14,6 +15,7 @@ from imglearn.store.database import Store
 from imglearn.store.filtering import where, where_remark
 from imglearn.store.query_language import full_text_query
 from imglearn.store.rows import from_column
+from imglearn.store.settling import SETTLED_ROW
 
 Order = Literal["best", "newest"]
 ORDERS: tuple[Order, ...] = ("best", "newest")
@@ -112,38 +114,59 @@ def search_feedback(
     """Return feedback that has all the words of `term`, best match (BM25) or newest first.
 
     Any text is a valid term: words, "a phrase", OR, -not, begin*. One without a word in it finds nothing. With
-    `prefix` the last word may be unfinished, as while a person types. The newest are those stored last. With a limit,
+    `prefix` the last word may be unfinished, as while a person types. The newest are
+    those stored last, by their time. With a limit,
     of more than 1,000 matches the best of the 1,000 stored last are found.
     """
     query = full_text_query(term, prefix=prefix)
     if query is None or limit == 0:
         return []
-    found: list[tuple[float, FeedbackMatch]] = []
     with store.read():
-        of_attempts = where(store, asked, "a")
-        meant = [
-            (_of_attempts(name), f"{_SAID_COLUMNS} : ({query})", of_attempts) for name in full_text.of_attempts(store)
-        ]
-        meant.append((_OF_REMARKS, query, where_remark(asked, "f")))
-        for index, match, condition in meant:
-            if order == "newest":
-                found += _newest(store, index, match, condition, limit)
-            else:
-                found += _best(store, index, match, condition, limit, all_count=asked.is_open)
+        of_attempts, of_remarks = where(store, asked, "a"), where_remark(asked, "f")
+        settled, *fresh = [_of_attempts(name) for name in full_text.of_attempts(store)]
+        said = f"{_SAID_COLUMNS} : ({query})"
+        if order == "newest":
+            attempts = [  # what waits to be settled was stored last
+                found for index in (*fresh, settled) for found in _newest(store, index, said, of_attempts, limit)
+            ]
+            found = [(0.0, match) for match in attempts[:limit]]
+            found += [(0.0, match) for match in _newest(store, _OF_REMARKS, query, of_remarks, limit)]
+        else:
+            found = _best(store, settled, said, of_attempts, limit, all_count=asked.is_open)
+            for index in fresh:
+                scale = _scale(store, settled, index, said)
+                matches = _best(store, index, said, of_attempts, limit, all_count=asked.is_open)
+                found += [(rank * scale, match) for rank, match in matches]
+            found += _best(store, _OF_REMARKS, query, of_remarks, limit, all_count=asked.is_open)
     found.sort(key=lambda ranked: ranked[1].timestamp, reverse=True)
     if order == "best":
-        found.sort(key=lambda ranked: ranked[0])
+        found.sort(key=itemgetter(0))
     return [match for _, match in found[:limit]]
 
 
-def _newest(
-    store: Store, index: _Index, query: str, condition: Condition, limit: int | None
-) -> list[tuple[float, FeedbackMatch]]:
+def _scale(store: Store, settled: _Index, fresh: _Index, query: str) -> float:
+    """Return what makes ranks of the few attempts that wait comparable with those of the others.
+
+    A rank has the rarity of its words among all texts of an index as a factor (idf, as in FTS5's bm25), and among a few
+    that is another one. It is put right for the query as a whole: exactly for one word, nearly for several.
+    (Whether a text is a short one is still told by those few.)
+    """
+    (few,) = store.execute(f"SELECT count(*) FROM {fresh.name}").fetchone()
+    (many,) = store.execute(f"SELECT max({SETTLED_ROW}, 1)").fetchone()
+    return _rarity(store, settled.name, query, many) / _rarity(store, fresh.name, query, few)
+
+
+def _rarity(store: Store, index: str, query: str, texts: int) -> float:
+    (having,) = store.execute(f"SELECT count(*) FROM {index} WHERE {index} MATCH ?", (query,)).fetchone()
+    return max(1e-6, math.log((max(texts, having) - having + 0.5) / (having + 0.5)))
+
+
+def _newest(store: Store, index: _Index, query: str, condition: Condition, limit: int | None) -> list[FeedbackMatch]:
     """Return the matches stored last: the index's own order, so that it reads no further than need be."""
     more, values = condition
     sql = f"{_shown(index)} AND {more} ORDER BY {index.name}.rowid DESC LIMIT ?"
     rows = store.execute(sql, [query, *values, -1 if limit is None else limit]).fetchall()
-    return [(0, _match(row[1:])) for row in rows]
+    return [_match(row[1:]) for row in rows]
 
 
 def _best(

@@ -1,8 +1,8 @@
 """When what is derived from attempts is brought up to date: for many at once, not for each.
 
 Deriving totals, issues and full text from an attempt costs several times what storing it does; from 64 together it
-costs little more than from one. So an insert stores the attempt and nothing else, until the 64th since the last time
-settles them all. An attempt is *settled* where the derived tables know it and *fresh* where not, which its row number
+costs little more than from one. So an insert stores the attempt and nothing else, until 64 wait: the next one settles
+those. An attempt is *settled* where the derived tables know it and *fresh* where not, which its row number
 tells. Questions add the few fresh ones themselves. A settled attempt that changes or goes is seen to at once.
 """
 

@@ -1,4 +1,4 @@
-"""Totals of the attempts by the dimensions that people ask for: kept by triggers, or counted under a filter."""
+"""Totals of the attempts by the dimensions that people ask for: kept in a cube, or counted where it has no cells."""
 
 from __future__ import annotations
 
