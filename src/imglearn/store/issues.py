@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
@@ -16,6 +18,7 @@ from imglearn.store.settling import SETTLED_ROW
 
 Axis = Literal["category", "model"]
 _Named = dict[str, "IssueTotals"]
+_decode = msgspec.json.Decoder(list[str | None]).decode
 _MOST_EQUAL = 1_000  # issues named equally often; of more, as where each is named once, not all are put in order
 
 
@@ -127,13 +130,8 @@ def _summed(store: Store, cells: answers.Cells, axis: Axis | None) -> Iterable[t
 def _beside(store: Store, axis: Axis | None, asked: AttemptFilter, has_cells: bool) -> dict[str | None, _Named]:
     """Return what is named by the attempts of a filter that no cell holds: all of them, or the fresh and the edges."""
     condition, values = where(store, asked)
-    listed = issue_totals.listed_sql(f"{condition} AND a.row_id > {SETTLED_ROW}", by_row=True)
-    fresh = (
-        f"SELECT {axis or 'NULL'}, issue, count(*), count(DISTINCT row_id), max(timestamp) "
-        f"FROM ({listed}) GROUP BY 1, issue"
-    )
     found: dict[str | None, _Named] = {}
-    _add_up(found, store.execute(fresh, values))
+    _add_up(found, _fresh(store, axis, condition, values))
     key = "NULL" if axis is None else "+" + AXES[axis].format(a="a")  # with +, no index in its order is read for it
     for more, bound in answers.edges(asked) if has_cells else [("1", [])]:
         settled = (
@@ -143,6 +141,31 @@ def _beside(store: Store, axis: Axis | None, asked: AttemptFilter, has_cells: bo
         )
         _add_up(found, store.execute(settled, [*values, *bound]))
     return found
+
+
+def _fresh(store: Store, axis: Axis | None, condition: str, values: list[object]) -> Iterable[tuple[Any, ...]]:
+    """Return an axis, and what is named by attempts that wait to be settled: a row for each attempt and issue."""
+    of_these = f"{condition} AND a.row_id > {SETTLED_ROW}"
+    key = "NULL" if axis is None else AXES[axis].format(a="a")
+    sql = f"SELECT {key}, a.timestamp, a.physics_issues FROM generation_attempts a NOT INDEXED WHERE {of_these}"
+    try:
+        lists = [
+            (group, when, Counter(_decode(listed)))
+            for group, when, listed in store.execute(f"{sql} AND a.physics_issues <> '[]'", values)
+        ]
+    except (msgspec.DecodeError, UnicodeEncodeError):  # lists of something else, which SQLite knows how to read
+        listed_sql = issue_totals.listed_sql(of_these, by_row=True)
+        return store.execute(
+            f"SELECT {axis or 'NULL'}, issue, count(*), count(DISTINCT row_id), max(timestamp) "
+            f"FROM ({listed_sql}) GROUP BY 1, issue",
+            values,
+        )
+    return (
+        (group, issue, count, 1, when)
+        for group, when, named in lists
+        for issue, count in named.items()
+        if issue is not None
+    )
 
 
 def _add_up(found: dict[str | None, _Named], rows: Iterable[tuple[Any, ...]]) -> None:
