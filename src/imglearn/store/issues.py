@@ -106,13 +106,19 @@ def _top(store: Store, cells: answers.Cells, limit: int | None, beside: _Named) 
     cut, last, looked_up = (-1, 2**62, -1) if limit is None else (limit, limit - 1, limit + _MOST_EQUAL)
     rows = store.execute(sql, [*cells.values, *cells.values, last, looked_up, cut])
     found = {issue: IssueTotals(issue, *numbers) for issue, *numbers in rows}
-    one = f"SELECT count, attempts, last_seen {table} AND key = (SELECT issue_id FROM physics_issues WHERE issue = ?)"
+    # Others that are named beside them may be named often, though not often enough till now.
+    others = [issue for issue in beside if issue not in found]
+    if others:
+        numbered = "SELECT issue, issue_id FROM physics_issues WHERE issue IN (SELECT value FROM json_each(?))"
+        # With +, a number that is looked up as it is: the keys of a cube may be anything.
+        sql = (
+            f"SELECT issue, count, attempts, last_seen FROM ({numbered}) CROSS JOIN {issue_totals.CUBE.table} "
+            f"ON key = +issue_id WHERE {cells.condition}"
+        )
+        for issue, *numbers in store.execute(sql, [msgspec.json.encode(others).decode(), *cells.values]):
+            found[issue] = IssueTotals(issue, *numbers)
     for issue, named in beside.items():
-        kept = found.get(issue)
-        if kept is None:  # it may be named often, though not often enough till now
-            row = store.execute(one, [*cells.values, issue]).fetchone()
-            kept = None if row is None else IssueTotals(issue, *row)
-        found[issue] = named if kept is None else kept + named
+        found[issue] = found[issue] + named if issue in found else named
     return _most(found, limit)
 
 
