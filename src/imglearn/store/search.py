@@ -132,12 +132,12 @@ def search_feedback(
             found = [(0.0, match) for match in attempts[:limit]]
             found += [(0.0, match) for match in _newest(store, _OF_REMARKS, query, of_remarks, limit)]
         else:
-            found = _best(store, settled, said, of_attempts, limit, all_count=asked.is_open)
+            found = _best(store, settled, said, of_attempts, limit)
             for index in fresh:
                 scale = _scale(store, settled, index, said)
-                matches = _best(store, index, said, of_attempts, limit, all_count=asked.is_open)
+                matches = _best(store, index, said, of_attempts, limit)
                 found += [(rank * scale, match) for rank, match in matches]
-            found += _best(store, _OF_REMARKS, query, of_remarks, limit, all_count=asked.is_open)
+            found += _best(store, _OF_REMARKS, query, of_remarks, limit)
     found.sort(key=lambda ranked: ranked[1].timestamp, reverse=True)
     if order == "best":
         found.sort(key=itemgetter(0))
@@ -170,17 +170,16 @@ def _newest(store: Store, index: _Index, query: str, condition: Condition, limit
 
 
 def _best(
-    store: Store, index: _Index, query: str, condition: Condition, limit: int | None, *, all_count: bool
+    store: Store, index: _Index, query: str, condition: Condition, limit: int | None
 ) -> list[tuple[float, FeedbackMatch]]:
     """Return the best matches, each with its rank (BM25, lower is better).
 
     First they are ranked, then those that are returned are read: what is shown of a match, above all its snippet,
-    costs more than its rank. Where `all_count`, whether there is anything said is looked at only then.
+    costs more than its rank.
     """
     more, values = condition
-    joined = "" if all_count else index.joined
     sql = (
-        f"SELECT {index.name}.rowid, bm25({index.name}, {index.weights}) FROM {index.name} {joined} "
+        f"SELECT {index.name}.rowid, bm25({index.name}, {index.weights}) FROM {index.name} {index.joined} "
         f"WHERE {index.name} MATCH ? AND {more} ORDER BY {index.name}.rowid DESC LIMIT ?"
     )
     most = -1 if limit is None else max(limit, MOST_RANKED)

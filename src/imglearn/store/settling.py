@@ -54,8 +54,8 @@ def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str],
     whether there is anything to do.
     """
     yield _TABLE
-    # One whose number is among the settled (somebody chose it, or the last attempt had it and was deleted) is settled
-    # alone. Any other stays fresh when it settles those before it.
+    # One whose number is among the settled, which somebody must have chosen, is settled alone. Any other stays fresh
+    # when it settles those before it.
     yield (
         "CREATE TRIGGER attempt_comes AFTER INSERT ON generation_attempts "
         "WHEN (SELECT new.row_id NOT BETWEEN settled_row + 1 AND settled_row + patience FROM settling) BEGIN "

@@ -7,7 +7,7 @@ CREATE TABLE schema_migrations (
 );
 
 CREATE TABLE generation_attempts (
-    row_id INTEGER PRIMARY KEY,
+    row_id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: what was to be deleted is never another one
     id TEXT NOT NULL UNIQUE CHECK (typeof(id) = 'text'),
     timestamp TEXT NOT NULL CHECK (typeof(timestamp) = 'text'),
     material TEXT NOT NULL CHECK (typeof(material) = 'text'),
