@@ -249,3 +249,25 @@ def test_a_schema_that_changes_under_an_open_connection_costs_no_attempt(db: Pat
         other.execute("DROP TABLE more")
         assert len(first.get_recent_attempts(text="light")) == 1
     other.close()
+
+
+FORKING = """
+import os, sys, time
+from imglearn import create_logger
+log = create_logger(sys.argv[1])
+log.log_attempt("Birch", "wood", {}, {})
+child = os.fork()
+if child == 0:
+    time.sleep(0.3)
+    for _ in range(5):
+        log.log_attempt("Birch", "wood", {}, {})
+    os._exit(0)
+log.close()
+os.waitpid(child, 0)
+"""
+
+
+def test_what_a_forked_process_logs_is_kept(db: Path) -> None:
+    subprocess.run([sys.executable, "-c", FORKING, str(db)], check=True)
+    with create_logger(db) as logger:
+        assert len(logger.get_recent_attempts(None)) == 6

@@ -44,6 +44,9 @@ _UNWRITABLE = {
 }
 
 
+_INHERITED: list[sqlite3.Connection] = []  # by a fork: never used, and never closed, which would undo the parent's
+
+
 class Store:
     """One open database. It may be shared by threads: each gets a connection of its own."""
 
@@ -98,13 +101,17 @@ class Store:
     def connection(self) -> sqlite3.Connection:
         """The calling thread's connection, opened when it is first asked for."""
         found: sqlite3.Connection | None = getattr(self._thread, "connection", None)
+        if found is not None and self._thread.process != os.getpid():
+            # A fork inherits the connection but none of its locks: what went through it could be lost.
+            _INHERITED.append(found)
+            found = None
         if found is None:
             # Transactions are begun and ended here, in so many words, and never by the driver.
             found = sqlite3.connect(self._uri, uri=True, timeout=self._timeout, isolation_level=None)
             found.text_factory = _text
             for pragma in _PRAGMAS:
                 found.execute(f"PRAGMA {pragma}")
-            self._thread.connection = found
+            self._thread.connection, self._thread.process = found, os.getpid()
         return found
 
     @contextmanager
