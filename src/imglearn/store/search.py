@@ -185,16 +185,13 @@ def _best(
     most = -1 if limit is None else max(limit, MOST_RANKED)
     ranked = store.execute(sql, [query, *values, most]).fetchall()
     ranked.sort(key=itemgetter(1))
-    found: list[tuple[float, FeedbackMatch]] = []
+    ranks = dict(ranked[:limit])
+    if not ranks:
+        return []
     # The matches in one go through the index: to look each up in it would begin at its start each time.
     wanted = f"{index.name}.rowid >= ? AND +{index.name}.rowid IN (SELECT value FROM json_each(?))"
-    size = len(ranked) if limit is None else limit
-    while ranked and (limit is None or len(found) < limit):
-        ranks, ranked = dict(ranked[:size]), ranked[size:]
-        rows = store.execute(f"{_shown(index)} AND {wanted}", [query, min(ranks), str(list(ranks))]).fetchall()
-        found += sorted(((ranks[row[0]], _match(row[1:])) for row in rows), key=itemgetter(0))
-        size *= 4
-    return found[:limit]
+    rows = store.execute(f"{_shown(index)} AND {wanted}", [query, min(ranks), str(list(ranks))]).fetchall()
+    return [(ranks[row[0]], _match(row[1:])) for row in rows]
 
 
 def _shown(index: _Index) -> str:
