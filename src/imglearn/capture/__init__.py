@@ -1,0 +1,1 @@
+"""Attempts from outside: what images say about themselves, and folders that are watched."""
