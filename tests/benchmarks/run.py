@@ -56,6 +56,7 @@ def measured(folder: Path, small: int, large: int) -> Iterator[Row]:
         yield from writing.one_by_one(memory, "in memory", 4)
         shutil.rmtree(memory)
     yield from writing.many(folder, min(large, 100_000))
+    yield from writing.changes(folder, min(large, 4_000), min(large, 40_000))
     yield from writing.together(folder, 4, min(large, 1_000))
     yield from writing.together(folder, 24, min(large, 100))
     yield from processes.commands(folder, many)

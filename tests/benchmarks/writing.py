@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from dataset import attempts
@@ -18,6 +19,7 @@ from measuring import Row, in_turn, run
 
 from imglearn import create_logger
 from imglearn.records import ATTEMPT_FIELDS, Attempt, check
+from imglearn.store.database import Store
 from imglearn.store.rows import to_row
 
 _INSERT = f"INSERT INTO t ({', '.join(ATTEMPT_FIELDS)}) VALUES ({', '.join('?' * len(ATTEMPT_FIELDS))})"
@@ -99,6 +101,37 @@ def many(folder: Path, count: int) -> Iterator[Row]:
         with lines.open("rb") as stdin:
             run([*ours, str(target), *command], stdin=stdin)
         yield Row(f"{what}, {count:,}", count / (time.perf_counter() - started), floor, "/s", least=12_000)
+
+
+def changes(folder: Path, few: int, many: int) -> Iterator[Row]:
+    """Yield what it costs to change and to delete attempts long after they came, on a small log and on a large one.
+
+    All have the same time, as in logs that only know the day: where the last of them was named is hardest to say then.
+    """
+    times: dict[str, dict[str, float]] = {}
+    for name, size in (("few", few), ("many", many)):
+        changed = max(1, min(few // 2, 2_000))
+        with create_logger(folder / f"{name}-of-one-time.db") as log:
+            log.log_records({**record, "timestamp": "2026-01-01"} for record in attempts(size))
+            ids = [attempt["id"] for attempt in islice(attempts(size), size - changed, None)]
+            times[name] = {
+                what: _each(log.store, sql, ids)
+                for what, sql in (("change", _CHANGE), ("delete", "DELETE FROM generation_attempts WHERE id = ?"))
+            }
+    for what in ("change", "delete"):
+        yield Row(f"{what} an old attempt of {many:,}", times["many"][what], times["few"][what])
+
+
+_CHANGE = """UPDATE generation_attempts SET physics_issues = '["Dust floats in mid-air"]' WHERE id = ?"""
+
+
+def _each(store: Store, sql: str, ids: list[object]) -> float:
+    """Return what it takes in milliseconds to run SQL for an id, of many in one transaction."""
+    started = time.perf_counter()
+    with store.write():
+        for id in ids:
+            store.execute(sql, (id,))
+    return (time.perf_counter() - started) / len(ids) * 1e3
 
 
 def together(folder: Path, writers: int, times: int) -> Iterator[Row]:

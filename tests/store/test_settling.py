@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from imglearn.logger import ImageGenerationLogger
+from imglearn.records import ATTEMPT_FIELDS, COUNT_FIELDS, FLAG_FIELDS, NUMBER_FIELDS
 from imglearn.store import upkeep
 from imglearn.store.settling import MOST_FRESH
 
@@ -107,6 +108,39 @@ def test_what_changes_or_goes_while_it_waits_leaves_nothing_behind(logger: Image
     assert settled(logger) >= 10
     assert counts(logger) == (5 + MOST_FRESH, 9 + MOST_FRESH, 5 + MOST_FRESH)
     assert problems(logger) == []
+
+
+@pytest.mark.parametrize("name", ATTEMPT_FIELDS)
+def test_whichever_column_of_a_settled_attempt_changes_is_seen_to(logger: ImageGenerationLogger, name: str) -> None:
+    log(logger, MOST_FRESH + 10, model="m", prompt="p", notes="n", red_flags=["r"], parent_id="a1")
+    if name in FLAG_FIELDS | NUMBER_FIELDS | COUNT_FIELDS:
+        value: object = 1
+    else:
+        value = {"status": "error"}.get(name, '["other"]')
+    logger.store.execute(f"UPDATE generation_attempts SET {name} = ? WHERE row_id = 5", (value,))
+    assert problems(logger) == []
+
+
+@pytest.mark.parametrize("name", ["row_id", "rowid", "oid", "_rowid_"])
+def test_a_settled_attempt_may_get_another_number(logger: ImageGenerationLogger, name: str) -> None:
+    log(logger, MOST_FRESH + 10)
+    logger.store.execute(f"UPDATE generation_attempts SET {name} = 1000 WHERE {name} = 5")
+    assert counts(logger) == (MOST_FRESH + 10, MOST_FRESH + 10, MOST_FRESH + 10)
+    assert problems(logger) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_an_issue_was_last_seen_where_it_still_is(logger: ImageGenerationLogger, order: int, is_dated: bool) -> None:
+    for number in range(MOST_FRESH + 10):
+        when = f"2025-01-{1 + number % 3:02}T{number // 60:02}:{number % 60:02}:00" if is_dated else "2025-01-01"
+        log(logger, 1, number, timestamp=when, category="wood" if number % 5 else "metal")
+    for number in list(range(MOST_FRESH))[::order]:
+        logger.store.execute("DELETE FROM generation_attempts WHERE id = ?", (f"a{number}",))
+        left = [one["timestamp"] for one in logger.get_recent_attempts(limit=100)]
+        assert [one["last_seen"] for one in logger.get_common_physics_violations()] == [max(left)]
+        if number % 16 == 0:
+            assert problems(logger) == []
 
 
 def test_a_batch_is_settled_as_a_whole(logger: ImageGenerationLogger) -> None:

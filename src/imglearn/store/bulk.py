@@ -182,9 +182,9 @@ def _merge(store: Store, table: str, record: Attempt | Feedback, prefer: Prefere
         return Merge(Merged.SAME)
     if prefer == "ours" or (prefer == "newer" and not _is_later(record, ours)):
         return Merge(Merged.KEPT, differing)
-    places = ", ".join(f"{name} = ?" for name in names)
-    said = msgspec.structs.replace(ours, **{name: getattr(record, name) for name in differing})
-    store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*to_row(said), record.id))
+    theirs = dict(zip(names, to_row(record), strict=True))
+    places = ", ".join(f"{name} = ?" for name in differing)
+    store.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*(theirs[name] for name in differing), record.id))
     return Merge(Merged.REPLACED, differing)
 
 

@@ -12,13 +12,20 @@ from imglearn.store.cubes import Cube
 from imglearn.store.settling import Joining
 
 _OF_ATTEMPTS = (measures.CUBE, retries.CUBE)
+
+# What is derived reads these columns of an attempt. To change another one, as when an image has moved, costs nothing.
+COLUMNS = (
+    "id", "timestamp", "material", "category", "model", "status", "prompt", "gen_prompt_length", "feedback_applied",
+    "feedback_text", "feedback_category", "val_prompt_length", "val_truncated", "realism_score", "passed",
+    "physics_issues", "red_flags", "failure_category", "parent_id", "notes",
+)  # fmt: skip
 _CUBES: tuple[Cube, ...] = (*_OF_ATTEMPTS, issue_totals.CUBE)
 
 
 def script() -> Iterator[str]:
     """Yield the statements that make the derived tables, indexes and triggers. Nothing is settled then."""
     yield from statements(resources.files("imglearn.store").joinpath("indexes.sql").read_text("utf-8"))
-    yield from settling.script(settle, unsettle)
+    yield from settling.script(settle, unsettle, COLUMNS)
     for cube in _OF_ATTEMPTS:
         yield from cubes.table(cube)
     yield from issue_totals.script()

@@ -1,6 +1,6 @@
 """Which attempts name which physics issue, and how often in all: derived tables.
 
-Each text is there once, then which settled attempts name it (and how often each), and the totals.
+Each text is there once, then which settled attempts name it (how often each, and when), and the totals.
 """
 
 from __future__ import annotations
@@ -32,17 +32,19 @@ _ARE_NAMED = "{a}.physics_issues <> '[]' AND json_type({a}.physics_issues) = 'ar
 _LISTED = f"json_each(CASE WHEN {_ARE_NAMED} THEN {{a}}.physics_issues ELSE '[]' END) AS listed"
 _ISSUE = "CAST(listed.value AS TEXT)"
 
-# The latest time at which another attempt of a cell named its issue.
+# The latest time at which another attempt of a cell named its issue: going back in time, the first one that is found.
 _LATEST_AGAIN = (
-    "SELECT max(a.timestamp) FROM attempt_physics_issues named JOIN generation_attempts a USING (row_id) "
+    "SELECT named.timestamp FROM attempt_physics_issues named CROSS JOIN generation_attempts a USING (row_id) "
     f"WHERE named.issue_id = {CUBE.table}.key AND named.row_id NOT IN (old.row_id, {{itself}}) "
+    f"AND named.timestamp BETWEEN CASE {CUBE.table}.day WHEN {cubes.UNTOLD} THEN '' ELSE {CUBE.table}.day END "
+    f"AND {CUBE.table}.last_seen "
     f"AND CASE {CUBE.table}.level "
     + " ".join(
         f"WHEN {number} THEN "
         + (" AND ".join(f"{CUBE.table}.{axis} = {AXES[axis].format(a='a')}" for axis in level) or "1")
         for number, level in enumerate(_LEVELS)
     )
-    + " END"
+    + " END ORDER BY named.timestamp DESC LIMIT 1"
 )
 
 
@@ -51,9 +53,9 @@ def script() -> Iterator[str]:
     yield "CREATE TABLE physics_issues (issue_id INTEGER PRIMARY KEY, issue TEXT NOT NULL UNIQUE)"
     yield (
         "CREATE TABLE attempt_physics_issues (row_id INTEGER NOT NULL, issue_id INTEGER NOT NULL, "
-        "count INTEGER NOT NULL, PRIMARY KEY (row_id, issue_id)) WITHOUT ROWID"
+        "count INTEGER NOT NULL, timestamp TEXT NOT NULL, PRIMARY KEY (row_id, issue_id)) WITHOUT ROWID"
     )
-    yield "CREATE INDEX attempt_physics_issues_by_issue ON attempt_physics_issues (issue_id)"
+    yield "CREATE INDEX attempt_physics_issues_by_issue ON attempt_physics_issues (issue_id, timestamp)"
     yield from cubes.table(CUBE)
     # For the levels that are asked for the most named at any size; of the others all cells are added up.
     yield (
@@ -92,8 +94,8 @@ def comparisons() -> Iterator[tuple[str, str, str]]:
     named = listed_sql(f"a.row_id <= {SETTLED_ROW}")
     yield (
         "attempt_physics_issues",
-        "SELECT issue, row_id, count FROM attempt_physics_issues JOIN physics_issues USING (issue_id)",
-        f"SELECT issue, row_id, count(*) FROM ({named}) GROUP BY issue, row_id",
+        "SELECT issue, row_id, count, timestamp FROM attempt_physics_issues JOIN physics_issues USING (issue_id)",
+        f"SELECT issue, row_id, count(*), timestamp FROM ({named}) GROUP BY issue, row_id",
     )
     yield (
         "physics_issues",
@@ -110,7 +112,7 @@ def _naming(condition: str) -> Iterator[str]:
         "ON CONFLICT (issue) DO NOTHING"
     )
     yield (
-        "INSERT INTO attempt_physics_issues SELECT row_id, issue_id, count(*) "
+        "INSERT INTO attempt_physics_issues SELECT row_id, issue_id, count(*), timestamp "
         f"FROM ({named}) JOIN physics_issues USING (issue) GROUP BY row_id, issue_id"
     )
 

@@ -8,7 +8,7 @@ tells. Questions add the few fresh ones themselves. A settled attempt that chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ _TABLE = """CREATE TABLE settling (
     first_joining INTEGER NOT NULL,
     last_joining INTEGER NOT NULL
 )"""
+_ROW_NUMBER = ("row_id", "rowid", "oid", "_rowid_")  # all that SQLite knows it by
 _LAST_ROW = "(SELECT ifnull(max(row_id), 0) FROM generation_attempts)"
 
 
@@ -44,11 +45,14 @@ class Joining(NamedTuple):
         return f"({alias}.row_id <= {SETTLED_ROW} AND {alias}.row_id NOT BETWEEN {self.first} AND {self.last})"
 
 
-def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str], Iterator[str]]) -> Iterator[str]:
+def script(
+    settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str], Iterator[str]], columns: Iterable[str]
+) -> Iterator[str]:
     """Yield the statements that make the table, and the triggers that settle.
 
     `settle` gives the statements that add attempts to what is derived, `unsettle` those that take `old` away where it
-    is settled; it is told which row the same attempt is now: `new`, or where it is gone `old` again.
+    is settled; it is told which row the same attempt is now: `new`, or where it is gone `old` again. They read those
+    `columns` of an attempt and no others.
 
     What happens seldom stands in triggers of its own, since SQLite sets up the whole of a trigger before it looks
     whether there is anything to do.
@@ -72,7 +76,7 @@ def script(settle: Callable[[Joining], Iterator[str]], unsettle: Callable[[str],
         f"BEGIN {_listed(unsettle('old'))} END"
     )
     yield (
-        "CREATE TRIGGER attempt_changes AFTER UPDATE ON generation_attempts "
+        f"CREATE TRIGGER attempt_changes AFTER UPDATE OF {', '.join((*_ROW_NUMBER, *columns))} ON generation_attempts "
         f"WHEN old.row_id <= {SETTLED_ROW} OR new.row_id <= {SETTLED_ROW} BEGIN {_listed(unsettle('new'))} "
         "UPDATE settling SET first_joining = new.row_id, last_joining = new.row_id WHERE new.row_id <= settled_row; "
         "END"
