@@ -12,7 +12,7 @@ import pytest
 from support import Cli
 
 from imglearn import create_logger
-from imglearn.errors import StoreError
+from imglearn.errors import DatabaseLockedError, StoreError
 from imglearn.exchange.exporting import export
 from imglearn.exchange.importing import import_file
 from imglearn.filters import AttemptFilter
@@ -158,6 +158,20 @@ def test_reset_leaves_an_empty_log_that_others_can_go_on_with(
     assert cli("doctor").returncode == 0
 
 
+def test_nobody_else_writes_between_the_copy_and_the_deletion(logger: ImageGenerationLogger, db: Path) -> None:
+    fill(logger)
+    other = Store.open(db, timeout=0.1)
+    with upkeep.deleting(logger.store):
+        copy = upkeep.back_up(logger.store)
+        with pytest.raises(DatabaseLockedError):
+            other.execute("UPDATE generation_attempts SET notes = 'lost'")
+        upkeep.delete_all(logger.store)
+    other.close()
+    assert logger.get_recent_attempts() == []
+    with ImageGenerationLogger(Store.open(copy)) as kept:
+        assert len(kept.get_recent_attempts()) > 0
+
+
 def test_a_reader_in_the_way_is_told_and_the_doctor_finishes_later(
     logger: ImageGenerationLogger, cli: Cli, db: Path
 ) -> None:
@@ -166,7 +180,7 @@ def test_a_reader_in_the_way_is_told_and_the_doctor_finishes_later(
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM generation_attempts").fetchone()
     hasty = Store.open(db, timeout=0.2)
-    with pytest.raises(StoreError, match="imglearn doctor --fix"):
+    with pytest.raises(StoreError, match="imglearn doctor --fix"), upkeep.deleting(hasty):
         upkeep.delete(hasty, *upkeep.ids_of(hasty, AttemptFilter(text="secretword3")))
     hasty.close()
     assert logger.get_attempt("a3") is None
@@ -292,7 +306,8 @@ def test_logging_goes_on_while_everything_else_happens(db: Path, tmp_path: Path)
         for number in range(20):
             records = [{"material": "Many", "category": "wood", "notes": f"n{number}"}] * 150
             assert not [outcome for outcome in other.log_records(records) if isinstance(outcome, Exception)]
-            upkeep.delete(other.store, *upkeep.ids_of(other.store, AttemptFilter(material="Many")))
+            with upkeep.deleting(other.store):
+                upkeep.delete(other.store, *upkeep.ids_of(other.store, AttemptFilter(material="Many")))
             upkeep.rebuild(other.store)
             import_file(other.store, tmp_path / "log.jsonl")
     done.set()

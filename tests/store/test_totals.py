@@ -107,7 +107,8 @@ def act(logger: ImageGenerationLogger, kind: str, what: object) -> None:
             records = [check(Attempt, {"material": "x", **fields, "id": id}) for id, fields in many]
             bulk.merge(logger.store, records, "theirs")
         case "forget", str(category):
-            upkeep.delete(logger.store, *upkeep.ids_of(logger.store, AttemptFilter(category=category)))
+            with upkeep.deleting(logger.store):
+                upkeep.delete(logger.store, *upkeep.ids_of(logger.store, AttemptFilter(category=category)))
         case "rebuild", None:
             upkeep.rebuild(logger.store)
         case "find", (row, issues):

@@ -70,10 +70,11 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
             return
         what = f"{len(attempts):,} attempts and {len(said):,} remarks"
         _ask(f"Delete {what} from {logger.path} for good?", yes)
-        if not no_backup:
-            backed_up(logger)
-        _tell_of_backups(logger)
-        upkeep.delete(logger.store, attempts, said)
+        with upkeep.deleting(logger.store):
+            if not no_backup:
+                backed_up(logger)
+            _tell_of_backups(logger)
+            upkeep.delete(logger.store, attempts, said)
         click.echo(f"forgot {what}")
 
 
@@ -84,14 +85,19 @@ def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **f
 def reset(yes: bool, no_backup: bool, db: str | None) -> None:
     """Delete every attempt and every remark for real. A backup is made first."""
     with open_existing(db) as logger:
-        attempts, said = bulk.count(logger.store)
-        what = f"{attempts:,} attempts and {said:,} remarks"
-        _ask(f"Delete all {what} from {logger.path} for good?", yes)
-        if not no_backup:
-            backed_up(logger)
-        _tell_of_backups(logger)
-        upkeep.delete_all(logger.store)
+        _ask(f"Delete all {_how_many(logger)} from {logger.path} for good?", yes)
+        with upkeep.deleting(logger.store):
+            what = _how_many(logger)  # more may have come meanwhile
+            if not no_backup:
+                backed_up(logger)
+            _tell_of_backups(logger)
+            upkeep.delete_all(logger.store)
         click.echo(f"deleted {what}")
+
+
+def _how_many(logger: ImageGenerationLogger) -> str:
+    attempts, said = bulk.count(logger.store)
+    return f"{attempts:,} attempts and {said:,} remarks"
 
 
 @click.command(epilog=examples("imglearn doctor", "imglearn doctor --fix", "imglearn doctor --json"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -158,32 +158,36 @@ def with_superseded(store: Store, remarks: Sequence[int]) -> list[int]:
     return found
 
 
-def delete(store: Store, attempts: Sequence[int], remarks: Sequence[int]) -> None:
-    """Delete rows for real: nothing of what they held stays in the file, the indexes or the log.
+@contextmanager
+def deleting(store: Store) -> Generator[None]:
+    """Hold other writers off while something is deleted, and then leave nothing of it in the file or the log.
 
-    The whole file is written anew, so it takes as long as copying it, and others wait meanwhile.
+    So what is backed up first is just what is deleted. The whole file is written anew at the end, which takes as long
+    as copying it.
     """
     store.execute("PRAGMA secure_delete = ON")
     with store.write():
-        for table, row_ids in (("generation_attempts", attempts), ("feedback", remarks)):
-            for row_id in row_ids:
-                store.execute(f"DELETE FROM {table} WHERE row_id = ?", (row_id,))
-        for statement in full_text.rebuilding():  # they keep deleted words till they are merged
-            store.execute(statement)
+        yield
     scrub(store)
+
+
+def delete(store: Store, attempts: Sequence[int], remarks: Sequence[int]) -> None:
+    """Delete rows. To be used within `deleting`."""
+    for table, row_ids in (("generation_attempts", attempts), ("feedback", remarks)):
+        for row_id in row_ids:
+            store.execute(f"DELETE FROM {table} WHERE row_id = ?", (row_id,))
+    for statement in full_text.rebuilding():  # they keep deleted words till they are merged
+        store.execute(statement)
 
 
 def delete_all(store: Store) -> None:
-    """Delete every attempt and every remark for real."""
-    store.execute("PRAGMA secure_delete = ON")
-    with store.write():
-        for statement in derived.removal():
-            store.execute(statement)
-        store.execute("DELETE FROM generation_attempts")
-        store.execute("DELETE FROM feedback")
-        for statement in (*derived.script(), *derived.filling()):
-            store.execute(statement)
-    scrub(store)
+    """Delete every attempt and every remark. To be used within `deleting`."""
+    for statement in derived.removal():
+        store.execute(statement)
+    store.execute("DELETE FROM generation_attempts")
+    store.execute("DELETE FROM feedback")
+    for statement in (*derived.script(), *derived.filling()):
+        store.execute(statement)
 
 
 def scrub(store: Store) -> None:

@@ -12,7 +12,7 @@ CREATE TABLE generation_attempts (
     timestamp TEXT NOT NULL CHECK (typeof(timestamp) = 'text'),
     material TEXT NOT NULL CHECK (typeof(material) = 'text'),
     category TEXT NOT NULL CHECK (typeof(category) = 'text'),
-    model TEXT,
+    model TEXT CHECK (typeof(model) IN ('text', 'null')),
     status TEXT NOT NULL DEFAULT 'done' CHECK (status IN ('running', 'done', 'error')),
     prompt TEXT,
     negative_prompt TEXT,
