@@ -48,17 +48,32 @@ _INHERITED: list[sqlite3.Connection] = []  # by a fork: never used, and never cl
 
 
 class Store:
-    """One open database. It may be shared by threads: each gets a connection of its own."""
+    """One database. It may be shared by threads: each gets a connection of its own.
 
-    def __init__(self, path: Path, timeout: float = BUSY_TIMEOUT_S) -> None:
-        """Name a database; `timeout` is how long, in seconds, to wait for a lock of another program."""
+    It may be named while it can't be opened: every use tries again.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = True,
+        timeout: float = BUSY_TIMEOUT_S,
+        migrations: tuple[schema.Migration, ...] = schema.MIGRATIONS,
+    ) -> None:
+        """Name a database.
+
+        With `create`, a missing file is made, for its owner's eyes only (file 0600, new folders 0700). `timeout`
+        is how long, in seconds, to wait for a lock of another program.
+        """
         self.path = path
+        self._create = create
         self._timeout = timeout
-        self._uri = f"{path.absolute().as_uri()}?mode={'rw' if os.access(path, os.W_OK) else 'ro'}"
+        self._migrations = migrations
         self._name = os.fspath(path)
+        self._uri = ""
+        self._file: tuple[int, int] | None = None  # its device and number, once it was opened
         self._thread = threading.local()
-        found = path.stat()
-        self._file = (found.st_dev, found.st_ino)
 
     @classmethod
     def open(
@@ -71,35 +86,47 @@ class Store:
     ) -> Store:
         """Open the database at `path` and bring its schema up to date.
 
-        With `create`, a missing file is made, for its owner's eyes only (file 0600, new folders 0700). `timeout`
-        is how long, in seconds, to wait for a lock of another program.
-
         Raises DatabaseMissingError, DatabaseLockedError, DatabaseDamagedError, DatabaseNewerError,
         ForeignDatabaseError or DatabaseUnwritableError.
         """
+        store = cls(path, create=create, timeout=timeout, migrations=migrations)
+        store.prepare()
+        return store
+
+    def prepare(self) -> None:
+        """Open the database, if that wasn't done yet, and bring its schema up to date. Raises as `open` does."""
+        if self._file is not None:
+            return
+        path = self.path
         try:
             if not path.exists():
-                if not create:
+                if not self._create:
                     raise DatabaseMissingError(path)
                 _make_private_file(path)
             if path.is_dir():
                 raise StoreError(path, f"{path} is a folder; give the path of a file")
-            store = cls(path, timeout)
-            if path.stat().st_size == 0 and os.access(path, os.W_OK):
+            found = path.stat()
+            if found.st_size == 0 and os.access(path, os.W_OK):
                 path.chmod(0o600)
         except OSError as error:
             raise DatabaseUnwritableError(path, error.strerror or str(error)) from None
-        with store.errors_explained():
+        self._uri = f"{path.absolute().as_uri()}?mode={'rw' if os.access(path, os.W_OK) else 'ro'}"
+        with self.errors_explained():
             try:
-                _retry_while_locked(lambda: schema.prepare(store.connection, path, migrations), timeout)
+                _retry_while_locked(lambda: schema.prepare(self._connect(), path, self._migrations), self._timeout)
             except BaseException:
-                store.close()
+                self.close()
                 raise
-        return store
+        self._file = (found.st_dev, found.st_ino)
 
     @property
     def connection(self) -> sqlite3.Connection:
         """The calling thread's connection, opened when it is first asked for."""
+        if self._file is None:
+            self.prepare()
+        return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._thread, "connection", None)
         if found is not None and self._thread.process != os.getpid():
             # A fork inherits the connection but none of its locks: what went through it could be lost.
@@ -184,6 +211,8 @@ class Store:
 
     def _check_still_there(self) -> None:
         """Refuse to write into a file that was moved or removed: nobody would ever read it."""
+        if self._file is None:
+            self.prepare()
         try:
             file = os.stat(self._name)  # noqa: PTH116 - for every attempt, and twice as fast
         except OSError:
