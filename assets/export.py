@@ -30,7 +30,7 @@ def fill(path: Path) -> None:
     attempts = Simulation().attempts()
     now = datetime.now(UTC)
     with create_logger(path) as logger:
-        logger.log_records(
+        logger.log_many(
             next(attempts) | {"timestamp": (now - timedelta(seconds=41 * (ATTEMPTS - place))).isoformat()}
             for place in range(ATTEMPTS)
         )

@@ -105,7 +105,7 @@ def test_an_invalid_attempt_stores_nothing(logger: ImageGenerationLogger) -> Non
 
 def test_a_batch_stores_what_is_good_and_returns_the_errors_in_place(logger: ImageGenerationLogger) -> None:
     good = {"material": "a", "category": "b", "id": "good"}
-    outcomes = logger.log_records([good, {"material": "a"}, {**good, "category": "c"}, good])
+    outcomes = logger.log_many([good, {"material": "a"}, {**good, "category": "c"}, good])
     assert [type(outcome).__name__ for outcome in outcomes] == ["str", "InvalidRecordError", "ConflictError", "str"]
     assert len(logger.get_recent_attempts()) == 1
 

@@ -13,7 +13,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imglearn.errors import ConflictError, ImglearnError, InvalidRecordError, SettingsError, StoreError
+    from imglearn.attempt import RunningAttempt
+    from imglearn.errors import (
+        ConflictError,
+        ImglearnError,
+        InvalidRecordError,
+        SettingsError,
+        SpoolWarning,
+        StoreError,
+    )
     from imglearn.logger import ImageGenerationLogger, create_logger
 
 __version__ = "0.1.0"
@@ -23,7 +31,9 @@ __all__ = [
     "ImageGenerationLogger",
     "ImglearnError",
     "InvalidRecordError",
+    "RunningAttempt",
     "SettingsError",
+    "SpoolWarning",
     "StoreError",
     "__version__",
     "create_logger",
@@ -35,6 +45,10 @@ def __getattr__(name: str) -> object:
         from imglearn import logger
 
         return getattr(logger, name)
+    if name == "RunningAttempt":
+        from imglearn.attempt import RunningAttempt
+
+        return RunningAttempt
     if name in __all__:
         from imglearn import errors
 

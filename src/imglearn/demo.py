@@ -153,7 +153,7 @@ def run(db_path: str, seed: int = 7) -> None:
         start = datetime.now(UTC) - timedelta(hours=5)
         gap = timedelta(hours=5) / HISTORY
         history = [next(simulation) for _ in range(HISTORY)]
-        logger.log_records(
+        logger.log_many(
             record | {"timestamp": (start + place * gap).isoformat()} for place, record in enumerate(history)
         )
         pauses = random.Random(seed)  # noqa: S311

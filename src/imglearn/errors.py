@@ -9,6 +9,10 @@ class ImglearnError(Exception):
     """The root of the tree: catch this one to catch them all."""
 
 
+class SpoolWarning(UserWarning):
+    """The database can't take attempts just now; they are kept elsewhere till it can."""
+
+
 class InvalidRecordError(ImglearnError, ValueError):
     """A record that can't be stored as it is. `field` names the culprit, `wants` what it should hold."""
 
@@ -54,6 +58,13 @@ class DatabaseMissingError(StoreError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, f"no database at {path} yet; the first logged attempt makes it")
+
+
+class DatabaseMovedError(StoreError):
+    """The file was moved, removed or replaced by another one while it was open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, f"{path} was moved, removed or replaced while it was in use; open it again")
 
 
 class DatabaseLockedError(StoreError):

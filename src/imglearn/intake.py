@@ -40,7 +40,7 @@ _GROUPS: dict[str, tuple[dict[str, str], str]] = {
         "extra.validation",
     ),
     "outcome": (
-        _named("failure_category retry_count final_success parent_id status duration_s"),
+        _named("error failure_category retry_count final_success parent_id status duration_s"),
         "extra.outcome",
     ),
     "image_metadata": (

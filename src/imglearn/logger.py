@@ -3,41 +3,93 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from imglearn import settings
-from imglearn.errors import ConflictError, InvalidRecordError
+from imglearn.capture.keeper import Keeper, warn
+from imglearn.capture.spool import SPOOL, Spool
+from imglearn.errors import (
+    ConflictError,
+    DatabaseDamagedError,
+    DatabaseLockedError,
+    DatabaseUnwritableError,
+    InvalidRecordError,
+    StoreError,
+)
 from imglearn.intake import new_attempt
 from imglearn.questions import Questions
 from imglearn.records import NewAttempt
-from imglearn.store import attempts
+from imglearn.store import running
 from imglearn.store.database import Store
 
+if TYPE_CHECKING:
+    from imglearn.attempt import RunningAttempt
 
-def create_logger(db_path: str | os.PathLike[str] | None = None) -> ImageGenerationLogger:
+MOST_AT_ONCE = 4_000  # attempts that are stored in one transaction
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Item = TypeVar("Item")
+
+
+def create_logger(db_path: str | os.PathLike[str] | None = None, *, strict: bool = False) -> ImageGenerationLogger:
     """Open the log at `db_path`, or where the settings say, and return it. A missing database is made.
 
-    Raises SettingsError and StoreError.
+    While the database can't take attempts (locked past the time-out, a full disk, read-only, damaged, out of reach),
+    they are kept in files of the user's state folder, a warning is given, and they are taken in when it can; with
+    `strict`, StoreError is raised instead. Raises SettingsError, and StoreError for a file that isn't imglearn's or is
+    a newer one's.
     """
-    return open_logger(settings.resolve(db_path, db_origin="db_path"))
+    return open_logger(settings.resolve(db_path, db_origin="db_path"), strict=strict)
 
 
-def open_logger(found: settings.Settings, *, create: bool = True) -> ImageGenerationLogger:
-    """Open the log that the settings name; make it where it is missing, or not. Raises StoreError."""
-    return ImageGenerationLogger(Store.open(found.database.value, create=create), found.pass_threshold.value)
+def open_logger(
+    found: settings.Settings,
+    *,
+    create: bool = True,
+    strict: bool = True,
+    tell: Callable[[str], None] = warn,
+    in_memory: bool = True,
+) -> ImageGenerationLogger:
+    """Open the log that the settings name; make it where it is missing, or not.
+
+    `tell` is told, a line each, of what happens to attempts that the database can't take. They may wait `in_memory`,
+    if they can't be stored elsewhere either, in a process that goes on. Raises StoreError, but for what
+    `create_logger` says where it isn't strict.
+    """
+    store = Store(found.database.value, create=create)
+    folder = found.state_folder.value / SPOOL
+    spool = Spool(folder, store.path)
+    keeper = Keeper(store, None if strict else spool, tell, in_memory)
+    try:
+        store.prepare()
+    except (DatabaseLockedError, DatabaseUnwritableError, DatabaseDamagedError) as error:
+        if strict:
+            raise
+        keeper.begin_failing(error)
+    else:
+        with suppress(StoreError):  # what is left undone waits for the next one
+            spool.take_in(store)
+            running.abandon_lost(store)
+    return ImageGenerationLogger(store, found.pass_threshold.value, keeper)
 
 
 class ImageGenerationLogger(Questions):
-    """Keeps the attempts of an image generator. May be shared by threads; other processes open their own.
+    """Keeps the attempts of an image generator. May be shared by threads and forked; other processes open their own.
 
-    Every method raises StoreError where the database can't do its part.
+    Every method raises StoreError where the database can't do its part, unless it has a spool to put attempts into.
     """
 
-    def __init__(self, store: Store, pass_threshold: float = settings.DEFAULT_PASS_THRESHOLD) -> None:
+    def __init__(
+        self, store: Store, pass_threshold: float = settings.DEFAULT_PASS_THRESHOLD, keeper: Keeper | None = None
+    ) -> None:
         super().__init__(store)
         self.pass_threshold = pass_threshold
+        self._keeper = keeper if keeper is not None else Keeper(store, None)
 
     @property
     def path(self) -> Path:
@@ -68,9 +120,9 @@ class ImageGenerationLogger(Questions):
         `view_mode`, `patterns_used` (list), `feedback_applied`, `feedback_text`, `feedback_category`,
         `feedback_source`, and any other knob, which is kept in `params`. `validation_results` takes
         `prompt_length`, `truncated`, `realism_score` (0-100), `passed`, `physics_issues` and `red_flags` (lists),
-        `validator_error`. `outcome` takes `failure_category`, `retry_count`, `final_success`, `duration_s`,
-        `status`. `image_metadata` takes `path`, `size_kb`, `sha256`. What isn't given stays unknown, but for
-        `passed`, which a score alone decides by the pass threshold. `parent_id` is the attempt that this one
+        `validator_error`. `outcome` takes `error`, `failure_category`, `retry_count`, `final_success`,
+        `duration_s`, `status`. `image_metadata` takes `path`, `size_kb`, `sha256`. What isn't given stays unknown, but
+        for `passed`, which a score alone decides by the pass threshold. `parent_id` is the attempt that this one
         retries; the retries are counted from it where no count is given. A `timestamp` without a zone is UTC.
 
         Logging an id again with the same content does nothing. Raises InvalidRecordError, and ConflictError
@@ -97,14 +149,17 @@ class ImageGenerationLogger(Questions):
     def log_record(self, record: Mapping[str, object]) -> str:
         """Store one attempt given as a mapping: the arguments of `log_attempt`, flat field names, or both mixed."""
         new = new_attempt(record, self.pass_threshold)
-        attempts.log(self.store, new)
+        self._keeper.log(new)
         return new.attempt.id
 
-    def log_records(self, records: Iterable[Mapping[str, object]]) -> list[str | Exception]:
-        """Store a batch of mappings in one transaction; return the id or the error of each, in order.
+    def log_many(self, records: Iterable[Mapping[str, object]]) -> list[str | Exception]:
+        """Store any number of mappings, 4,000 in a transaction; return the id or the error of each, in order.
 
         An invalid or conflicting record is left out, and the others are stored.
         """
+        return [outcome for batch in batched(records, MOST_AT_ONCE) for outcome in self._log_batch(batch)]
+
+    def _log_batch(self, records: Iterable[Mapping[str, object]]) -> list[str | Exception]:
         outcomes: list[str | Exception] = []
         batch: list[NewAttempt] = []
         places: list[int] = []
@@ -117,10 +172,41 @@ class ImageGenerationLogger(Questions):
             outcomes.append(new.attempt.id)
             batch.append(new)
             places.append(place)
-        for place, outcome in zip(places, attempts.log_many(self.store, batch), strict=True):
+        for place, outcome in zip(places, self._keeper.log_many(batch), strict=True):
             if isinstance(outcome, ConflictError):
                 outcomes[place] = outcome
         return outcomes
+
+    def attempt(
+        self,
+        material: str,
+        category: str,
+        *,
+        model: str | None = None,
+        params: Mapping[str, object] | None = None,
+        **fields: Any,
+    ) -> RunningAttempt:
+        """Return an attempt that is about to be made, for a `with` or `async with` statement.
+
+        It is stored as running when the block begins, and as done when it ends. `fields` are any others of the record
+        that are known before, such as `prompt`, `seed`, `guidance_scale` or `feedback_text`. Raises InvalidRecordError.
+        """
+        from imglearn.attempt import RunningAttempt
+
+        given = {"material": material, "category": category, "model": model, "params": params, **fields}
+        return RunningAttempt(self._keeper, self.pass_threshold, given)
+
+    def logged(self, **fields: Any) -> Callable[[Function], Function]:
+        """Return a decorator for a function that generates, async or not: each call is an attempt.
+
+        Arguments that are named like a field of the record (`prompt`, `seed`, `material` ...) become that field, other
+        numbers, texts, paths and lists of these become parameters; `fields` are those that no argument says. Where the
+        function has a parameter `attempt`, it is given the `RunningAttempt`. Where it returns the path of a file, that
+        is the image.
+        """
+        from imglearn.decorating import logged
+
+        return lambda function: logged(self.attempt, fields, function)
 
     def add_feedback(
         self,
@@ -159,6 +245,7 @@ class ImageGenerationLogger(Questions):
 
     def close(self) -> None:
         """Close the calling thread's connection. The next call opens it again."""
+        self._keeper.close()
         self.store.close()
 
     def __enter__(self) -> ImageGenerationLogger:
@@ -166,3 +253,10 @@ class ImageGenerationLogger(Questions):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of that many items, the last one shorter."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

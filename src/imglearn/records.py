@@ -30,14 +30,18 @@ Amount = Annotated[float, Meta(ge=0, description="a number, 0 or more")]
 Number = Annotated[float, Meta(description="a finite number")]
 Score = Annotated[float, Meta(ge=0, le=100, description="a number from 0 to 100")]
 Json = Annotated[dict[str, Any], Meta(description='an object, such as {"steps": 30}')]
-Status = Annotated[Literal["running", "done", "error"], Meta(description="one of running, done, error")]
+Status = Annotated[
+    Literal["running", "done", "error", "abandoned"], Meta(description="one of running, done, error, abandoned")
+]
 
 
 class Attempt(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """One image asked of a generator. None means unknown, which is neither a pass nor a failure.
 
-    `timestamp` is UTC, ISO 8601 with microseconds and `Z`, so that text order is time order. `realism_score` is
-    in points from 0 to 100, prompt lengths in characters, `image_size_kb` in kilobytes, `duration_s` in seconds.
+    `status` is running until the attempt has ended: done, in an error (`error` says which), or abandoned, where its
+    process ended without another word. `timestamp` is UTC, ISO 8601 with microseconds and `Z`, so that text order is
+    time order. `realism_score` is in points from 0 to 100, prompt lengths in characters, `image_size_kb` in kilobytes,
+    `duration_s` in seconds.
     `params` holds every knob without a field of its own, `extra` what the validator, the outcome or the image
     said beyond the fields (kept apart from `params`: a result is never a knob).
     """
@@ -68,6 +72,7 @@ class Attempt(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     physics_issues: Texts | None = None
     red_flags: Texts | None = None
     validator_error: Text | None = None
+    error: Text | None = None
     failure_category: Text | None = None
     retry_count: Count | None = None
     final_success: Flag | None = None
@@ -146,7 +151,6 @@ COMMON_NAMES = {
     "sha256": "image_sha256",
     "duration": "duration_s",
     "note": "notes",
-    "error": "validator_error",
 }
 
 

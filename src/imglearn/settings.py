@@ -26,11 +26,12 @@ class Setting(NamedTuple, Generic[T]):
 
 
 class Settings(NamedTuple):
-    """Everything that can be set."""
+    """Everything that can be set; the state folder is where attempts wait that a database can't take."""
 
     config_file: Setting[Path]
     database: Setting[Path]
     pass_threshold: Setting[float]
+    state_folder: Setting[Path]
 
 
 def resolve(
@@ -64,7 +65,12 @@ def resolve(
         threshold = Setting(_score(config["pass_threshold"], origin), "config file")
     else:
         threshold = Setting(DEFAULT_PASS_THRESHOLD, "default")
-    return Settings(config_file, database, threshold)
+
+    if named := env.get("IMGLEARN_STATE"):
+        state = Setting(_path(named, "IMGLEARN_STATE"), "IMGLEARN_STATE")
+    else:
+        state = Setting(platformdirs.user_state_path(APP), "default")
+    return Settings(config_file, database, threshold, state)
 
 
 def _read_config(config_file: Setting[Path]) -> dict[str, object]:

@@ -55,7 +55,7 @@ def rows(small: ImageGenerationLogger, large: ImageGenerationLogger) -> Iterator
     """
     for log in (small, large):
         while _waiting(log) < MOST_FRESH:
-            log.log_records(list(attempts(1, seed=_waiting(log) + 99)))
+            log.log_many(list(attempts(1, seed=_waiting(log) + 99)))
 
     def both(what: str, ask: Question, most: float | None, most_ratio: float | None = None) -> Row:
         ours, floor = median_ms(lambda: ask(large)), median_ms(lambda: ask(small))

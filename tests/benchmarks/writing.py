@@ -83,7 +83,7 @@ def many(folder: Path, count: int) -> Iterator[Row]:
     """Yield how many attempts a second are taken in, beside plain sqlite3 a batch a transaction."""
     lines = folder / "attempts.jsonl"
     with create_logger(folder / "source.db") as log:
-        log.log_records(attempts(count))
+        log.log_many(attempts(count))
     ours = [sys.executable, "-m", "imglearn", "--db"]
     run([*ours, str(folder / "source.db"), "export", "-o", str(lines)])
     rows = rows_of(list(attempts(count)))
@@ -112,7 +112,7 @@ def changes(folder: Path, few: int, many: int) -> Iterator[Row]:
     for name, size in (("few", few), ("many", many)):
         changed = max(1, min(few // 2, 2_000))
         with create_logger(folder / f"{name}-of-one-time.db") as log:
-            log.log_records({**record, "timestamp": "2026-01-01"} for record in attempts(size))
+            log.log_many({**record, "timestamp": "2026-01-01"} for record in attempts(size))
             ids = [attempt["id"] for attempt in islice(attempts(size), size - changed, None)]
             times[name] = {
                 what: _each(log.store, sql, ids)

@@ -44,7 +44,7 @@ def test_every_flag_reaches_its_field(cli: Cli, db: Path, tmp_path: Path) -> Non
         "--val-prompt-length", "9", "--truncated", "--failure-category", "quality", "--retry-count", "2",
         "--final-failure", "--image", str(image), "--image-sha256", "ab", "--duration", "12.5", "--status", "done",
         "--note", "second batch", "--timestamp", "2025-11-25T22:52:51+01:00", "--id", "mine",
-        "--validator-error", "none", "--retry-of", "mine-0",
+        "--validator-error", "none", "--error", "cut off", "--retry-of", "mine-0",
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "mine\n")
     assert stored(db, "mine") == {
@@ -56,7 +56,7 @@ def test_every_flag_reaches_its_field(cli: Cli, db: Path, tmp_path: Path) -> Non
         "feedback_applied": True, "feedback_text": "Less dust.", "feedback_category": "physics",
         "feedback_source": "user", "val_prompt_length": 9, "val_truncated": True, "realism_score": 82.5,
         "passed": False, "physics_issues": ["edge"], "red_flags": ["text"], "validator_error": "none",
-        "failure_category": "quality", "retry_count": 2, "final_success": False, "parent_id": "mine-0",
+        "error": "cut off", "failure_category": "quality", "retry_count": 2, "final_success": False, "parent_id": "mine-0",
         "image_path": str(image), "image_size_kb": 2.0, "image_sha256": "ab", "duration_s": 12.5,
         "notes": "second batch", "extra": None,
     }  # fmt: skip
@@ -202,7 +202,7 @@ def test_the_examples_in_the_help_work_when_pasted(cli: Cli, db: Path) -> None:
 
 def test_a_damaged_database_is_told_in_a_line(cli: Cli, db: Path) -> None:
     db.write_text("not a database " * 100)
-    done = cli("log", "--material", "a", "--category", "b")
+    done = cli("log", "--material", "a", "--category", "b", "--strict")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"imglearn: {db} can't be read as a database")
     assert done.stderr.count("\n") == 1

@@ -305,7 +305,7 @@ def test_logging_goes_on_while_everything_else_happens(db: Path, tmp_path: Path)
     with create_logger(db) as other:
         for number in range(20):
             records = [{"material": "Many", "category": "wood", "notes": f"n{number}"}] * 150
-            assert not [outcome for outcome in other.log_records(records) if isinstance(outcome, Exception)]
+            assert not [outcome for outcome in other.log_many(records) if isinstance(outcome, Exception)]
             with upkeep.deleting(other.store):
                 upkeep.delete(other.store, *upkeep.ids_of(other.store, AttemptFilter(material="Many")))
             upkeep.rebuild(other.store)

@@ -109,7 +109,7 @@ def test_what_is_no_file_is_told(cli: Cli, tmp_path: Path) -> None:
 
 def test_a_cut_database_gives_what_can_be_read_or_a_clear_error(cli: Cli, db: Path, tmp_path: Path) -> None:
     with create_logger(tmp_path / "whole.db") as logger:
-        logger.log_records({**GOOD, "id": f"a{number}", "notes": "n" * 500} for number in range(500))
+        logger.log_many({**GOOD, "id": f"a{number}", "notes": "n" * 500} for number in range(500))
     with sqlite3.connect(tmp_path / "whole.db") as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (tmp_path / "cut.db").write_bytes((tmp_path / "whole.db").read_bytes()[:150_000])

@@ -77,11 +77,11 @@ def test_logging_everything_again_in_any_order_changes_nothing(
 ) -> None:
     with TemporaryDirectory() as folder:
         logger = ImageGenerationLogger(Store.open(Path(folder) / "log.db"))
-        ids = [id for id in logger.log_records(records) if isinstance(id, str)]
+        ids = [id for id in logger.log_many(records) if isinstance(id, str)]
         before = logger.get_recent_attempts(100)
         given_ids = [{**record, "id": id} for record, id in zip(records, ids, strict=False) if len(ids) == len(records)]
         shuffle.shuffle(given_ids)  # type: ignore[attr-defined]
-        assert not [error for error in logger.log_records(given_ids) if isinstance(error, Exception)]
+        assert not [error for error in logger.log_many(given_ids) if isinstance(error, Exception)]
         assert logger.get_recent_attempts(100) == before
         logger.close()
 
@@ -105,7 +105,7 @@ def test_the_threshold_may_change_before_an_attempt_is_logged_again(store: Store
 def test_retries_are_counted_from_the_parent(logger: ImageGenerationLogger) -> None:
     first = logger.log_attempt("Birch", "wood", {}, {})
     second = logger.log_attempt("Birch", "wood", {}, {}, parent_id=first)
-    outcomes = logger.log_records(
+    outcomes = logger.log_many(
         [
             {"material": "Birch", "category": "wood", "parent_id": second, "id": "third"},
             {"material": "Birch", "category": "wood", "parent_id": "third", "id": "fourth"},

@@ -123,7 +123,7 @@ def test_text_that_is_not_utf8_can_be_read(store: Store) -> None:
 
 
 def test_a_file_moved_away_under_a_writer_is_noticed(db: Path) -> None:
-    logger = create_logger(db)
+    logger = create_logger(db, strict=True)
     logger.log_attempt("Birch", "wood", {}, {}, id="a")
     db.rename(db.with_name("moved.db"))
     with pytest.raises(StoreError, match="moved, removed or replaced"):
@@ -144,7 +144,7 @@ def test_a_full_disk_is_told_and_loses_nothing_acknowledged(tmp_path: Path) -> N
     ).returncode:
         pytest.skip("mounting is not allowed here")
     try:
-        logger = create_logger(small / "log.db")
+        logger = create_logger(small / "log.db", strict=True)
         acknowledged = []
 
         def log_until_full() -> None:

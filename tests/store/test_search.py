@@ -151,7 +151,7 @@ def test_of_a_very_common_word_the_best_of_the_last_are_found(
     logger: ImageGenerationLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "MOST_RANKED", 10)
-    logger.log_records(
+    logger.log_many(
         {"material": "Oak", "category": "wood", "id": f"c{number}", "feedback_text": "dust" if number else "dust " * 9}
         for number in range(100)
     )
@@ -162,7 +162,7 @@ def test_of_a_very_common_word_the_best_of_the_last_are_found(
 
 def test_the_best_are_looked_for_until_there_are_enough(logger: ImageGenerationLogger) -> None:
     """A word of the material alone finds nothing where nothing was said."""
-    logger.log_records(
+    logger.log_many(
         {"material": "Birch", "category": "wood", "id": f"s{number}", "notes": "seen" if number % 40 == 0 else None}
         for number in range(200)
     )
@@ -184,13 +184,13 @@ def test_what_waits_to_be_settled_is_found_in_its_place(logger: ImageGenerationL
             "timestamp": f"2025-01-{day:02}",
         }
 
-    logger.log_records(
+    logger.log_many(
         said(f"r{n}", "rust " + "and other words of no use " * 8 if n % 4 else "dust", 9) for n in range(400)
     )
     for id, text, day in (("short", "rust", 20), ("old", "rust on steel", 1), ("none", "dust", 21)):
         logger.log_record(said(id, text, day))
     waiting = [match["id"] for match in logger.search_feedback("rust", 10, order=order)]  # type: ignore[arg-type]
-    logger.log_records(said(f"more{n}", "nothing", 22) for n in range(100))
+    logger.log_many(said(f"more{n}", "nothing", 22) for n in range(100))
     settled = [match["id"] for match in logger.search_feedback("rust", 10, order=order)]  # type: ignore[arg-type]
     assert waiting[0] == settled[0] == "short"
     if order == "newest":

@@ -145,7 +145,7 @@ def test_an_issue_was_last_seen_where_it_still_is(logger: ImageGenerationLogger,
 
 def test_a_batch_is_settled_as_a_whole(logger: ImageGenerationLogger) -> None:
     records = [{"material": "Oak", "category": "wood", "physics_issues": ["Dust"], "notes": "dust"}] * 500
-    logger.log_records(records)
+    logger.log_many(records)
     assert settled(logger) == 500
     assert counts(logger) == (500, 500, 500)
     assert problems(logger) == []
@@ -160,7 +160,7 @@ def test_a_batch_that_fails_leaves_the_next_ones_as_they_were(logger: ImageGener
     logger.store.execute("CREATE TEMP TRIGGER stop BEFORE INSERT ON generation_attempts WHEN new.id = 'b90' "
                          "BEGIN SELECT raise(ABORT, 'stopped'); END")  # fmt: skip
     with pytest.raises(Exception, match="stopped"):
-        logger.log_records(records())
+        logger.log_many(records())
     logger.store.execute("DROP TRIGGER stop")
     assert counts(logger) == (3, 3, 3)
     log(logger, MOST_FRESH, 100)

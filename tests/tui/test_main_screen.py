@@ -68,12 +68,12 @@ async def test_the_highlighted_attempt_stays_while_others_arrive(
 
 
 async def test_what_the_reader_looks_at_stays_in_the_window(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
-    logger.log_records({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(600))
+    logger.log_many({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(600))
     async with open_app() as driver:
         assert "Showing 500 of 600" in driver.screen_text()
         await driver.press("G")
         last = driver.table().row.id
-        logger.log_records({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(300))
+        logger.log_many({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(300))
         await driver.until(lambda: len(driver.table().rows) >= 800)
         assert driver.table().row.id == last
 
@@ -271,7 +271,7 @@ async def test_a_damaged_database_is_told_on_the_screen(db: Path, open_app: Open
 async def test_a_database_damaged_in_the_middle_is_told_on_the_screen(
     logger: ImageGenerationLogger, db: Path, open_app: OpenApp
 ) -> None:
-    logger.log_records({"material": "a", "category": "b", "notes": "x" * 500} for _ in range(500))
+    logger.log_many({"material": "a", "category": "b", "notes": "x" * 500} for _ in range(500))
     logger.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     logger.close()
     content = bytearray(db.read_bytes())

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from imglearn.cli.options import tell
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, tell
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
 from imglearn.reporting import tables
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
-from imglearn.cli.options import db_option, open_existing, open_logger
+from imglearn.cli.options import db_option, open_existing, open_logger, tell
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import filter_of, filtered, no_attempts, tell
+from imglearn.cli.reading import filter_of, filtered, no_attempts
 from imglearn.cli.upkeep import backed_up
 from imglearn.errors import DatabaseMissingError, ImglearnError
 from imglearn.filters import attempt_filter

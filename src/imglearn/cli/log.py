@@ -77,29 +77,34 @@ def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Comm
 @click.option("--image-sha256", metavar="HEX")
 @click.option("--duration", "duration_s", type=float, metavar="SECONDS")
 @click.option("--status", type=click.Choice(["done", "error"]))
+@click.option("--error", metavar="TEXT", help="What ended it, where the status is error.")
 @click.option("--note", "notes", metavar="TEXT")
 @click.option("--timestamp", metavar="TIME", help="ISO 8601; UTC where it names no zone. Default: now.")
 @click.option("--id", metavar="TEXT", help="Default: a new UUID.")
+@click.option("--strict", is_flag=True, help="Fail where the database can't take it. Default: keep it in the spool.")
 @db_option
-def command(source: str | None, db: str | None, **flags: Any) -> None:
+def command(source: str | None, strict: bool, db: str | None, **flags: Any) -> None:
     """Log one attempt from flags, or from standard input (-) any number of JSON lines.
 
     Prints the id of each attempt on a line, and nothing else. A JSON line has the shape of the Python call, with
     generation_params and validation_results, or flat column names, or both. A line that can't be stored is
     reported with its number, and the others are stored: exit code 3.
+
+    While the database can't take attempts, because it is locked, the disk is full or the like, they are kept in files
+    of the user's state folder (see imglearn where) and taken in by the next command that opens it.
     """
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if source == "-":
         if given:
             raise click.UsageError("'-' reads whole attempts from standard input; leave the other options out")
-        _log_lines(db)
+        _log_lines(db, strict)
     elif source is not None:
         raise click.UsageError(f"unexpected argument {source!r}; only '-' (standard input) may stand here")
     else:
-        _log_flags(db, given)
+        _log_flags(db, strict, given)
 
 
-def _log_flags(db: str | None, given: dict[str, Any]) -> None:
+def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
     for name in ("material", "category"):
         if name not in given:
             raise click.UsageError(f"missing option '--{name}' (or '-' to read JSON lines)")
@@ -110,7 +115,7 @@ def _log_flags(db: str | None, given: dict[str, Any]) -> None:
             image = Path(given["image_path"]).stat()
             if stat.S_ISREG(image.st_mode):
                 given["image_size_kb"] = image.st_size / 1024
-    with open_logger(db) as logger:
+    with open_logger(db, strict=strict) as logger:
         if "parent_id" in given:
             given["parent_id"] = _whole_id(logger, given["parent_id"])
         click.echo(_on_one_line(logger.log_record(given)))
@@ -137,13 +142,13 @@ def _whole_id(logger: ImageGenerationLogger, prefix: str) -> str:
     return prefix
 
 
-def _log_lines(db: str | None) -> None:
+def _log_lines(db: str | None, strict: bool) -> None:
     from imglearn.exchange.jsonlines import batches_from_stdin
 
     logged = rejected = 0
     progress = sys.stderr.isatty()
     told: OSError | None = None
-    with open_logger(db) as logger:
+    with open_logger(db, strict=strict) as logger:
         for batch in batches_from_stdin():
             ids = []
             for number, outcome in _log_batch(logger, batch):
@@ -183,5 +188,5 @@ def _log_batch(
     logger: ImageGenerationLogger, batch: list[tuple[int, dict[str, object] | InvalidRecordError]]
 ) -> list[tuple[int, str | Exception]]:
     """Store the batch's good lines in one transaction; pair each line's number with its id or its error."""
-    stored = iter(logger.log_records(record for _, record in batch if isinstance(record, dict)))
+    stored = iter(logger.log_many(record for _, record in batch if isinstance(record, dict)))
     return [(number, next(stored) if isinstance(record, dict) else record) for number, record in batch]

@@ -26,11 +26,11 @@ def chosen_db(db: str | None) -> str | None:
     return db if db is not None else before
 
 
-def open_logger(db: str | None) -> ImageGenerationLogger:
-    """Open the log that the flags and settings name."""
+def open_logger(db: str | None, *, strict: bool = True) -> ImageGenerationLogger:
+    """Open the log that the flags and settings name; unless `strict`, attempts that it can't take go to the spool."""
     found = settings.resolve(chosen_db(db))
     is_new = found.database.origin == "--db" and not os.path.exists(found.database.value)  # noqa: PTH110 - never raises
-    opened = logger.open_logger(found)
+    opened = logger.open_logger(found, strict=strict, tell=tell, in_memory=False)
     if is_new:
         click.echo(f"imglearn: made a new database, {safe_line(str(found.database.value))}", err=True)
     return opened
@@ -38,7 +38,12 @@ def open_logger(db: str | None) -> ImageGenerationLogger:
 
 def open_existing(db: str | None) -> ImageGenerationLogger:
     """Open the log that the flags and settings name, for reading it. Raises DatabaseMissingError."""
-    return logger.open_logger(settings.resolve(chosen_db(db)), create=False)
+    return logger.open_logger(settings.resolve(chosen_db(db)), create=False, tell=tell)
+
+
+def tell(message: str) -> None:
+    """Say something on standard error, a line."""
+    click.echo(f"imglearn: {safe_line(message, limit=2000)}", err=True)
 
 
 def whole_id(prefix: str, found: Sequence[str], where: str) -> str:

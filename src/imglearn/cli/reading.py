@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imglearn.cli.options import Command, db_option, open_existing
+from imglearn.cli.options import Command, db_option, open_existing, tell
 from imglearn.exchange.csvfile import line
 from imglearn.logger import ImageGenerationLogger
 from imglearn.questions import Questions
-from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
+from imglearn.text import guarded_cell, safe_json, safe_text
 
 if TYPE_CHECKING:
     from imglearn.reporting.tables import Table
@@ -114,11 +114,6 @@ class Answer:
 def no_group(found: Mapping[str, Any], *names: str) -> bool:
     """Return whether none of these groups of an answer has an attempt."""
     return not any(found[name]["total"] for name in names)
-
-
-def tell(message: str) -> None:
-    """Say something to the person, made safe, apart from the answer."""
-    click.echo(f"imglearn: {safe_line(message, 1000)}", err=True)
 
 
 def nothing(what: str, advice: str, filters: Mapping[str, Any]) -> str:

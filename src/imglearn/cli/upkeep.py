@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from imglearn import settings
+from imglearn.capture.spool import SPOOL, waiting
 from imglearn.cli import EXIT_FAILED, leave
-from imglearn.cli.options import db_option, open_existing, whole_id
+from imglearn.cli.options import chosen_db, db_option, open_existing, tell, whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, print_csv, tell
+from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, print_csv
 from imglearn.errors import DatabaseDamagedError
 from imglearn.filters import attempt_filter
 from imglearn.logger import ImageGenerationLogger
@@ -120,6 +122,7 @@ def doctor(fix: bool, json_wanted: bool, csv_wanted: bool, db: str | None) -> No
         left = [one for one in (upkeep.check(logger.store) if tried else found) if one.problem]
         if fix and not left:
             upkeep.scrub(logger.store)
+    _tell_what_waits(settings.resolve(chosen_db(db)))
     still = {one.what for one in left}
     results = [
         {"check": one.what, "problem": one.problem, "mended": bool(one.problem) and one.what not in still}
@@ -155,6 +158,17 @@ def _tell_of_backups(logger: ImageGenerationLogger) -> None:
     copies = sorted(logger.path.parent.glob(f"{logger.path.name}.*.bak"))
     if copies:
         tell(f"backups still hold what is deleted now; remove them to be rid of it: {', '.join(map(str, copies))}")
+
+
+def _tell_what_waits(found: settings.Settings) -> None:
+    """Say which attempts wait for a database that could not take them, and which never will be taken."""
+    for one in waiting(found.state_folder.value / SPOOL):
+        if one.is_set_aside:
+            lines = f"{one.lines:,} line{' is' if one.lines == 1 else 's are'}"
+            tell(f"{lines} set aside in {one.path}, since they can't be taken in; remove it when you have seen them")
+        else:
+            lines = f"{one.lines:,} line{' waits' if one.lines == 1 else 's wait'}"
+            tell(f"{lines} in the spool for {one.database}, which takes them in when it is opened next")
 
 
 def _named(logger: ImageGenerationLogger, ids: tuple[str, ...]) -> tuple[list[int], list[int]]:

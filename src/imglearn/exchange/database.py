@@ -23,7 +23,7 @@ LATEST_VERSION = MIGRATIONS[-1].version
 _GENERATED_OR_VALIDATED = (
     "model", "prompt", "negative_prompt", "seed", "gen_prompt_length", "guidance_scale", "contamination_uniformity",
     "view_mode", "patterns_used", "params", "val_prompt_length", "val_truncated", "physics_issues", "red_flags",
-    "validator_error", "failure_category", "parent_id", "image_path", "image_size_kb", "duration_s", "status",
+    "validator_error", "error", "failure_category", "parent_id", "image_path", "image_size_kb", "duration_s", "status",
 )  # fmt: skip
 
 # An empty text says something in a prompt; elsewhere it is another program's word for unknown.

@@ -70,8 +70,8 @@ def short_id(id: str) -> str:
 
 def verdict(row: Row) -> str:
     """Return what became of an attempt, in a word."""
-    if row.get("status") == "running":
-        return "running"
+    if row.get("status") in ("running", "abandoned"):
+        return str(row["status"])
     if row.get("passed") is None:
         return "error" if row.get("validator_error") or row.get("status") == "error" else UNKNOWN
     return "pass" if row["passed"] else "fail"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from imglearn.errors import ConflictError
-from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, differing_fields
+from imglearn.records import ATTEMPT_FIELDS, Attempt, NewAttempt, check, differing_fields
 from imglearn.store.database import Store
 from imglearn.store.ids import ids_from, last_row_id
 from imglearn.store.rows import from_column, insert_sql, to_attempt, to_row
@@ -97,6 +97,22 @@ def log_many(store: Store, batch: Iterable[NewAttempt]) -> list[bool | ConflictE
             except ConflictError as conflict:
                 outcomes.append(conflict)
     return outcomes
+
+
+def change(store: Store, id: str, fields: Mapping[str, object]) -> bool:
+    """Set some fields of an attempt anew, and return whether it is here. Raises InvalidRecordError and StoreError."""
+    with store.write():
+        stored = _get(store, id)
+        if stored is None:
+            return False
+        changed = check(Attempt, {**msgspec.structs.asdict(stored), **fields})
+        differing = differing_fields(stored, changed)
+        if differing:
+            row = dict(zip(ATTEMPT_FIELDS, to_row(changed), strict=True))
+            places = ", ".join(f"{name} = ?" for name in differing)
+            sql = f"UPDATE generation_attempts SET {places} WHERE id = ?"
+            store.execute(sql, (*(row[name] for name in differing), stored.id))
+        return True
 
 
 def get(store: Store, id: str) -> Attempt | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -14,6 +15,7 @@ from imglearn.errors import (
     DatabaseDamagedError,
     DatabaseLockedError,
     DatabaseMissingError,
+    DatabaseMovedError,
     DatabaseUnwritableError,
     StoreError,
 )
@@ -109,6 +111,8 @@ class Store:
             if found.st_size == 0 and os.access(path, os.W_OK):
                 path.chmod(0o600)
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # no time will come at which it can be opened
+                raise StoreError(path, f"{path}: {error.strerror}; give another path") from None
             raise DatabaseUnwritableError(path, error.strerror or str(error)) from None
         self._uri = f"{path.absolute().as_uri()}?mode={'rw' if os.access(path, os.W_OK) else 'ro'}"
         with self.errors_explained():
@@ -218,9 +222,7 @@ class Store:
         except OSError:
             file = None
         if file is None or (file.st_dev, file.st_ino) != self._file:
-            raise StoreError(
-                self.path, f"{self.path} was moved, removed or replaced while it was in use; open it again"
-            )
+            raise DatabaseMovedError(self.path)
 
     def close(self) -> None:
         """Close the calling thread's connection."""

@@ -59,6 +59,8 @@ def result(attempt: AttemptSummary) -> Cell:
         return Cell("running", "warn")
     if attempt.status == "error":
         return Cell("error", "fail")
+    if attempt.status == "abandoned":
+        return Cell("abandoned", "muted")
     if attempt.passed is None:
         return Cell("no verdict" if attempt.validator_error else "unknown", "muted")
     if attempt.passed:

@@ -24,7 +24,7 @@ _GENERATION = (
     "patterns_used",
 )  # fmt: skip
 _VALIDATION = ("val_prompt_length", "val_truncated", "validator_error")
-_OUTCOME = ("failure_category", "retry_count", "final_success", "status", "duration_s", "parent_id")
+_OUTCOME = ("error", "failure_category", "retry_count", "final_success", "status", "duration_s", "parent_id")
 _IMAGE = ("image_path", "image_size_kb", "image_sha256")
 
 _LABELS = {

@@ -1,0 +1,179 @@
+"""An attempt while it is made: stored as it starts, and again as more of it is known."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from imglearn.capture.keeper import Keeper
+from imglearn.intake import flat_fields, new_attempt
+from imglearn.process import this_process
+from imglearn.records import Attempt, check, differing_fields
+from imglearn.store.running import PROCESS
+
+MOST_OF_A_MESSAGE = 2_000  # characters of an exception's message
+
+# What a retry takes from the attempt before it. Its seed it takes only where it is given anew.
+_HANDED_ON = (
+    "material", "category", "model", "prompt", "negative_prompt", "gen_prompt_length", "guidance_scale",
+    "contamination_uniformity", "view_mode", "patterns_used", "params",
+)  # fmt: skip
+
+
+class RunningAttempt:
+    """One attempt, to be used in a `with` or `async with` statement.
+
+    It is stored as running when the block begins, and as done when it ends, with the seconds that it took; or in an
+    error, with its message, where an exception leaves the block, which goes on its way. Each method stores at once
+    what it says, within the block or after it, and raises InvalidRecordError for values that can't be stored. May be
+    shared by threads.
+    """
+
+    def __init__(self, keeper: Keeper, pass_threshold: float, given: Mapping[str, object]) -> None:
+        """Make an attempt from the fields that are known before; nothing is stored yet. Raises InvalidRecordError."""
+        self._keeper = keeper
+        self._pass_threshold = pass_threshold
+        self._new = new_attempt(given, pass_threshold)
+        self._now = self._new.attempt
+        self._started: float | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def id(self) -> str:
+        """The attempt's id."""
+        return self._now.id
+
+    @property
+    def record(self) -> Attempt:
+        """All that is known of it."""
+        return self._now
+
+    def start(self) -> Self:
+        """Store it as running. Raises ConflictError where its id is stored with other content."""
+        extra = {**(self._now.extra or {}), PROCESS: msgspec.to_builtins(this_process())}
+        started = msgspec.structs.replace(self._now, status="running", extra=extra)
+        self._keeper.log(self._new._replace(attempt=started))
+        self._now, self._started = started, time.monotonic()
+        return self
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Store that it is done, or ended by an error, and how many seconds it took."""
+        ended: dict[str, object] = {"status": "done"}
+        if error is not None:
+            ended = {"status": "error", "error": _message(error)}
+        if self._started is not None and self._now.duration_s is None:
+            ended["duration_s"] = round(time.monotonic() - self._started, 3)
+        self.update(**ended)
+
+    def update(self, **fields: Any) -> None:
+        """Set fields of the record anew, by their names or in the groups of `log_attempt`.
+
+        `params` and `extra` are added to what is there.
+        """
+        said = flat_fields(fields)
+        with self._lock:
+            for name in ("params", "extra"):
+                if isinstance(said.get(name), Mapping):
+                    said[name] = {**(getattr(self._now, name) or {}), **said[name]}  # type: ignore[dict-item]
+            changed = check(Attempt, {**msgspec.structs.asdict(self._now), **said})
+            differing = differing_fields(self._now, changed)
+            if differing:
+                self._keeper.change(self.id, {name: getattr(changed, name) for name in differing})
+                self._now = changed
+
+    def validated(
+        self,
+        score: float | None = None,
+        *,
+        passed: bool | None = None,
+        physics_issues: list[str] | None = None,
+        red_flags: list[str] | None = None,
+        prompt_length: int | None = None,
+        truncated: bool | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Say what the validator found; `error` is why it found nothing.
+
+        `score` is the realism score (0-100). Where no verdict is given, it decides by the pass threshold.
+        """
+        if passed is None and score is not None and error is None:
+            passed = score >= self._pass_threshold
+        said = {
+            "realism_score": score,
+            "passed": passed,
+            "physics_issues": physics_issues,
+            "red_flags": red_flags,
+            "val_prompt_length": prompt_length,
+            "val_truncated": truncated,
+            "validator_error": error,
+        }
+        self.update(**{name: value for name, value in said.items() if value is not None})
+
+    def failed(self, category: str | None = None) -> None:
+        """Say that it did not pass, and what it failed for: physics, quality ..."""
+        self.update(passed=False, **({} if category is None else {"failure_category": category}))
+
+    def image(self, path: str | os.PathLike[str]) -> None:
+        """Say where the image is. Its size and SHA-256 are read from it, if it can be read."""
+        where = Path(path).absolute()
+        said: dict[str, object] = {"image_path": str(where)}
+        with suppress(OSError), where.open("rb") as file:
+            said["image_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+            said["image_size_kb"] = file.tell() / 1024
+        self.update(**said)
+
+    def note(self, text: str) -> None:
+        """Add a line to the notes."""
+        self.update(notes=f"{self._now.notes}\n{text}" if self._now.notes else text)
+
+    def retry(self, **changes: Any) -> RunningAttempt:
+        """Return the next attempt, which retries this one, to be used in a `with` statement of its own.
+
+        It begins with the same material, category, model, prompt and parameters, as far as `changes` don't say
+        otherwise: any fields of the record, such as `feedback_text`, and `params`, which are added to what is there.
+        """
+        said = flat_fields(changes)
+        kept = {name: getattr(self._now, name) for name in _HANDED_ON if getattr(self._now, name) is not None}
+        if isinstance(said.get("params"), Mapping):
+            said["params"] = {**(self._now.params or {}), **said["params"]}  # type: ignore[dict-item]
+        if "prompt" in said:
+            kept.pop("gen_prompt_length", None)
+        return RunningAttempt(self._keeper, self._pass_threshold, {**kept, **said, "parent_id": self.id})
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.end(error)
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        await _to_the_end(lambda: self.end(error))
+
+
+async def _to_the_end(action: Callable[[], None]) -> None:
+    """Run in a thread what must be done even where the task is cancelled meanwhile."""
+    await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, action))
+
+
+def _message(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    kind = type(error).__name__
+    return (f"{kind}: {text}" if text else kind)[:MOST_OF_A_MESSAGE]
