@@ -49,6 +49,34 @@ async def test_attempts_of_another_process_arrive_by_themselves(db: Path, open_a
         assert "Oak" in driver.line(driver.table(), 1)
 
 
+async def test_a_running_attempt_shows_its_time_until_it_ends(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    async with open_app() as driver:
+        with logger.attempt("Oak", "wood") as attempt:
+            await driver.until(lambda: "running 1 s" in driver.screen_text())
+            await driver.until(lambda: "running 2 s" in driver.screen_text())
+            assert "1 running" in driver.screen_text()
+            attempt.validated(score=82)
+            await driver.until(lambda: " 82 " in driver.line(driver.table(), 1))
+        await driver.until(lambda: "pass" in driver.line(driver.table(), 1))
+
+
+async def test_an_attempt_whose_process_is_gone_shows_as_abandoned(db: Path, open_app: OpenApp) -> None:
+    script = (
+        "import sys, time\nfrom imglearn import create_logger\n"
+        "with create_logger(sys.argv[1]).attempt('Oak', 'wood'):\n    print(flush=True)\n    time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(db)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        async with open_app() as driver:
+            await driver.until(lambda: "running" in driver.line(driver.table(), 1))
+            process.kill()
+            process.wait()
+            await driver.until(lambda: "abandoned" in driver.line(driver.table(), 1))
+
+
 async def test_the_highlighted_attempt_stays_while_others_arrive(
     logger: ImageGenerationLogger, open_app: OpenApp
 ) -> None:

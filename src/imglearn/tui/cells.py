@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
@@ -53,6 +53,19 @@ def _local(timestamp: str, formats: tuple[str, str, str]) -> str:
     return when.strftime(formats[0 if when.date() == now else 1 if when.year == now.year else 2])
 
 
+def elapsed(timestamp: str) -> str:
+    """Return how long ago it was in few cells, empty for a time that is no time or has yet to come."""
+    try:
+        seconds = int((datetime.now(UTC) - datetime.fromisoformat(timestamp)).total_seconds())
+    except (ValueError, OverflowError, TypeError):
+        return ""
+    if seconds < 0:
+        return ""
+    if seconds < 60:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 3600 else f"{seconds // 3600} h"
+
+
 def result(attempt: AttemptSummary) -> Cell:
     """Return how an attempt ended, in words."""
     if attempt.status == "running":
@@ -66,6 +79,12 @@ def result(attempt: AttemptSummary) -> Cell:
     if attempt.passed:
         return Cell("pass", "pass")
     return Cell(f"fail {attempt.failure_category or ''}".rstrip(), "fail")
+
+
+def result_now(attempt: AttemptSummary) -> Cell:
+    """Return how an attempt ended, or for how long it has been running."""
+    text, style = result(attempt)
+    return Cell(f"{text} {elapsed(attempt.timestamp)}".rstrip() if attempt.status == "running" else text, style)
 
 
 def score(value: float | None, passed: bool | None) -> Cell:
@@ -91,7 +110,7 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
         Column("category", lambda a: Cell(a.category), 8, fit=24, flex=2, priority=7),
         Column("model", lambda a: Cell(a.model, "muted") if a.model else UNKNOWN_CELL, 7, fit=20, flex=1, priority=2),
         Column("score", lambda a: score(a.realism_score, a.passed), 5, right=True),
-        Column("result", result, 8, fit=24, whole=True),
+        Column("result", result_now, 8, fit=24, whole=True),
         Column("retry", _retry, 5, right=True, priority=4),
         Column("feedback", _feedback, 8, priority=3),
     )

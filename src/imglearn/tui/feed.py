@@ -10,6 +10,7 @@ from pathlib import Path
 from textual.message import Message
 
 from imglearn.errors import StoreError
+from imglearn.store import running
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.changes import Watcher
 from imglearn.store.database import Store
@@ -22,6 +23,7 @@ POLL_S = 0.1  # a poll costs microseconds
 ATTEMPTS_S = 0.15
 EVERYTHING_S = 1.0
 RETRY_S = 1.0  # after an error
+LOST_S = 3.0  # between two looks whether the processes of running attempts still run
 
 
 class Feed(threading.Thread):
@@ -38,6 +40,8 @@ class Feed(threading.Thread):
         self._newest: list[AttemptSummary] = []
         self._stale = False  # whether there is more to say than was said last
         self._due = 0.0  # when everything may be said again
+        self._running = 0  # attempts
+        self._look_again = 0.0  # at the processes of these
         self._stopped = threading.Event()
 
     def attend(self, interest: Interest) -> None:
@@ -55,7 +59,7 @@ class Feed(threading.Thread):
         while not self._stopped.is_set():
             pause = POLL_S
             try:
-                if watcher.changed():
+                if watcher.changed() or self._some_are_lost(watcher):
                     self._stale = True
                     pause = self._pass_on(watcher.store)
                     problem = ""
@@ -71,15 +75,22 @@ class Feed(threading.Thread):
             self._stopped.wait(pause)
         watcher.close()
 
+    def _some_are_lost(self, watcher: Watcher) -> bool:
+        """Look now and then whether attempts run whose process has ended, which changes no file by itself."""
+        if not self._running or time.monotonic() < self._look_again:
+            return False
+        self._look_again = time.monotonic() + LOST_S
+        return running.abandon_lost(watcher.store) > 0
+
     def _pass_on(self, store: Store) -> float:
         """Hand over everything, or where that was done a moment ago attempts and counts; return how long to wait."""
         if time.monotonic() >= self._due:
             snapshot = load_snapshot(store, self._interest)
-            self._newest, self._stale = snapshot.attempts, False
+            self._newest, self._stale, self._running = snapshot.attempts, False, snapshot.overall.running
             self._post(SnapshotLoaded(snapshot))
             self._due = time.monotonic() + EVERYTHING_S
         else:
             newest = load_newest(store, self._interest, self._newest)
-            self._newest = newest.attempts
+            self._newest, self._running = newest.attempts, newest.overall.running
             self._post(NewestLoaded(newest))
         return ATTEMPTS_S

@@ -163,6 +163,7 @@ class MainScreen(Screen[None]):
             self.query_one(f"#{name}").border_title = title
         self._activate("attempts")
         self.call_after_refresh(self._feed.start)
+        self.set_interval(1.0, self._tick)
 
     def on_resize(self) -> None:
         """Choose between panes and tabs."""
@@ -210,6 +211,10 @@ class MainScreen(Screen[None]):
         self.query_one("#categories", RecordTable).show(loaded.categories)
         self.query_one("#violations", RecordTable).show(loaded.violations)
         self._title_violations(loaded.violations)
+
+    def _tick(self) -> None:
+        """Let the time go on that running attempts have taken."""
+        self._attempts.repaint(lambda attempt: attempt.status == "running")
 
     @on(LogUnreadable)
     def _show_problem(self, message: LogUnreadable) -> None:

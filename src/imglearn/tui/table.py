@@ -175,6 +175,21 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         if self.row != old_row:
             self.post_message(self.Highlighted(self, self.row))
 
+    def repaint(self, which: Callable[[Row], bool]) -> None:
+        """Draw the visible rows anew that look otherwise than a moment ago, though they are the same."""
+        first = self.scroll_offset.y // self._row_height
+        changed = [first + place for place, (row, _) in enumerate(self._painted()) if which(row)]
+        if not changed:
+            return
+        for index in changed:
+            self._painted_cells.pop(self._rows[index], None)
+        gone = {self._rows[index] for index in changed}
+        self._painted_lines = {key: line for key, line in self._painted_lines.items() if key[0] not in gone}
+        if self._lay_out():
+            self.refresh()
+        else:
+            self._refresh_rows(changed[0], changed[-1] - changed[0] + 1)
+
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of the screen: the header, then rows from the scroll offset on."""
         width = self._view.width
