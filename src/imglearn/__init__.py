@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from imglearn.capture.image import read_image
     from imglearn.errors import ConflictError, ImglearnError, InvalidRecordError, SettingsError, StoreError
     from imglearn.logger import ImageGenerationLogger, create_logger
 
@@ -27,6 +28,7 @@ __all__ = [
     "StoreError",
     "__version__",
     "create_logger",
+    "read_image",
 ]
 
 
@@ -35,6 +37,10 @@ def __getattr__(name: str) -> object:
         from imglearn import logger
 
         return getattr(logger, name)
+    if name == "read_image":
+        from imglearn.capture import image
+
+        return image.read_image
     if name in __all__:
         from imglearn import errors
 
