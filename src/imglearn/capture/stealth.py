@@ -148,19 +148,19 @@ def _unfiltered(kind: int, row: bytes, above: bytearray) -> bytearray:
     if kind == 0:
         return found
     left = corner = 0
-    for place, value in enumerate(row):
+    for place, difference in enumerate(row):
         up = above[place]
         if kind == 1:
-            value += left
+            predicted = left
         elif kind == 2:
-            value += up
+            predicted = up
         elif kind == 3:
-            value += (left + up) // 2
+            predicted = (left + up) // 2
         else:
             guess = left + up - corner
             by_left, by_up, by_corner = abs(guess - left), abs(guess - up), abs(guess - corner)
-            value += left if by_left <= by_up and by_left <= by_corner else up if by_up <= by_corner else corner
-        left = found[place] = value & 255
+            predicted = left if by_left <= by_up and by_left <= by_corner else up if by_up <= by_corner else corner
+        left = found[place] = (difference + predicted) & 255
         corner = up
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from imglearn.capture.limits import MAX_PARTS, Budget
 from imglearn.capture.parts import Part
@@ -55,10 +56,8 @@ class _Reading:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._refuse
-        try:
+        with suppress(ExpatError, ValueError):  # what came before a mistake counts
             parser.Parse(packet, True)
-        except (ExpatError, ValueError):
-            pass  # what came before the mistake counts
         self._texts.clear()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

@@ -53,7 +53,7 @@ def _lora(item: object) -> tuple[object, object]:
 
 
 def _without_negative_lines(found: Found, source: str) -> Found:
-    """Take lines that begin with a minus, which is how the description writes the negative prompt, out of the prompt."""
+    """Take lines that begin with a minus, which is how the description writes the negative prompt, out of it."""
     lines = str(found["prompt"] or "").split("\n")
     negative = [line[1:] for line in lines if line.startswith("-")]
     if negative and found["negative_prompt"] is None:

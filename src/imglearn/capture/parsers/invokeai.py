@@ -13,18 +13,18 @@ from imglearn.capture.parts import COMMENT_KEYS, Parts
 def parse(parts: Parts) -> Found | None:
     """Read the newest of the formats that the file has."""
     for part, found in parts.objects("invokeai_metadata", *COMMENT_KEYS):
-        if part.key == "invokeai_metadata" or "positive_prompt" in found and "app_version" in found:
+        if part.key == "invokeai_metadata" or ("positive_prompt" in found and "app_version" in found):
             return _metadata(found, part.source)
     for part, found in parts.objects("sd-metadata", *COMMENT_KEYS):
-        if part.key == "sd-metadata" or "model_weights" in found and "app_id" in found:
+        if part.key == "sd-metadata" or ("model_weights" in found and "app_id" in found):
             read = _sd_metadata(found, part.source)
             dream = parts.first("Dream")
             return read.fill(_dream(dream.text, dream.source)) if dream else read
     dream = parts.first("Dream", "dream")
     if dream:
         return _dream(dream.text, dream.source)
-    part = parts.first("invokeai_graph", "invokeai_workflow")
-    return Found("InvokeAI", part.source) if part else None
+    only_graph = parts.first("invokeai_graph", "invokeai_workflow")
+    return Found("InvokeAI", only_graph.source) if only_graph else None
 
 
 def _metadata(found: dict[str, Any], source: str) -> Found:
@@ -78,8 +78,8 @@ def _sd_metadata(found: dict[str, Any], source: str) -> Found:
 def _prompt_text(prompt: object) -> str | None:
     if isinstance(prompt, str):
         return prompt
-    texts = [item.get("prompt") if isinstance(item, dict) else item for item in _list(prompt)]
-    texts = [text for text in texts if isinstance(text, str)]
+    said = (item.get("prompt") if isinstance(item, dict) else item for item in _list(prompt))
+    texts = [text for text in said if isinstance(text, str)]
     return " ".join(texts) if texts else None
 
 

@@ -10,8 +10,9 @@ from imglearn.capture.parts import Parts
 _JOB = re.compile(r"\s*Job ID:\s*[0-9a-f]{8}-[0-9a-f-]{27}\s*$", re.IGNORECASE)
 _FLAGS = re.compile(r"\s--[a-zA-Z]")
 _FLAG = re.compile(r"--([a-zA-Z_]+)[ =]?((?:(?!\s--[a-zA-Z]).)*)", re.DOTALL)
-_KNOWN = frozenset({"v", "version", "ar", "aspect", "s", "stylize", "style", "c", "chaos", "q", "quality", "niji", "no",
-                    "seed", "iw", "raw", "tile", "weird", "w", "p", "profile", "sref", "cref", "video", "stop"})  # fmt: skip
+_KNOWN = frozenset({"v", "version", "ar", "aspect", "s", "stylize", "style", "c", "chaos", "q", "quality", "niji",
+                    "no", "seed", "iw", "raw", "tile", "weird", "w", "p", "profile",
+                    "sref", "cref", "video"})  # fmt: skip
 
 
 def parse(parts: Parts) -> Found | None:

@@ -19,7 +19,7 @@ def parse(parts: Parts) -> Found | None:
     for part, found in parts.objects("Comment", "UserComment"):
         if isinstance(found.get("Comment"), str):
             continue  # a wrapper: what it holds is a part as well
-        if marked or _OWN & found.keys() and "scale" in found:
+        if marked or (_OWN & found.keys() and "scale" in found):
             return _read(found, parts, part.source)
     if not marked:
         return None

@@ -18,7 +18,7 @@ _PROMPTS, _WORKFLOWS = ("prompt", "Prompt", "comfy"), ("workflow", "Workflow")
 
 
 def parse(parts: Parts) -> Found | None:
-    """Read the first graph of the file; an infotext beside it, as save nodes write it, says what the graph leaves out."""
+    """Read the first graph of the file; an infotext beside it, which save nodes write, says what it leaves out."""
     found = None
     for part, said in parts.objects(*_PROMPTS, *COMMENT_KEYS):
         found = read_graph(said, part.source)

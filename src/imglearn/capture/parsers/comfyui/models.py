@@ -9,7 +9,8 @@ from imglearn.capture.parsers.comfyui.graph import MAX_DEPTH, PASSING, PIPES, Gr
 from imglearn.capture.parsers.comfyui.values import scalar
 
 _FILES = ("ckpt_name", "unet_name", "base_ckpt_name", "gguf_name", "model_name", "checkpoint", "checkpoint_name",
-          "diffusion_name", "model_path", "base_model", "ckpt", "transformer", "diffusion_model", "unet", "model")  # fmt: skip
+          "diffusion_name", "model_path", "base_model", "ckpt", "transformer", "diffusion_model", "unet",
+          "model")  # fmt: skip
 _STRENGTHS = ("strength_model", "lora_model_strength", "model_strength", "strength", "lora_strength", "lora_weight",
               "model_weight")  # fmt: skip
 _NUMBERED_LORA = re.compile(r"lora(?:_name)?_?0*(\d{1,2})(?:_name)?")

@@ -37,7 +37,7 @@ class Asked:
         self.guidance: float | None = None
 
     def of_sampler(self, sampler: Node, role: str) -> str | None:
-        """Return the positive or negative prompt of a sampler; None where there is none, or the file doesn't hold it."""
+        """Return a sampler's positive or negative prompt; None where there is none, or the file doesn't hold it."""
         texts = self._of_sampler(sampler, role, 0)
         if not texts:
             return None
@@ -105,7 +105,7 @@ class Asked:
         inputs = node.inputs
         if "positive" in inputs and "negative" in inputs:
             both_linked = is_link(inputs["positive"]) and is_link(inputs["negative"])
-            if both_linked and by_slot and slot in (0, 1):
+            if both_linked and by_slot and slot in (0, 1) and "model" not in inputs:
                 role = ("positive", "negative")[slot]
             return self._texts(inputs[role], role, True, False, depth + 1)
         named = [name for name in inputs if _CONDITIONING.fullmatch(name) and self._graph.target(inputs[name])]
@@ -177,7 +177,9 @@ class Asked:
 
     def _joined(self, node: Node, names: list[str], role: str, depth: int) -> list[str] | None:
         inputs = node.inputs
-        if inputs.get("action") not in (None, "append"):
+        if inputs.get("action") == "replace" and inputs.get("text_b") == inputs.get("text_c") == "":
+            names = ["text_a"]  # nothing by nothing: only tidied
+        elif inputs.get("action") not in (None, "append"):
             return None
         texts = []
         for name in names:
@@ -188,8 +190,11 @@ class Asked:
         between = next((inputs[key] for key in ("delimiter", "separator", "delim", "sep") if key in inputs), None)
         between = scalar(self._graph, between, "text") if is_link(between) else between
         if not isinstance(between, str):
-            between = ", " if str(inputs.get("tidy_tags")).lower() == "yes" else ""
+            lines = str(inputs.get("linebreak_addition")).lower() == "true"
+            between = ", " if str(inputs.get("tidy_tags")).lower() == "yes" else "\n" if lines else ""
         between = between.replace("\\n", "\n")
+        if str(inputs.get("clean_whitespace")).lower() == "true":
+            texts = [text.strip() for text in texts]
         kept = texts if node.kind == "StringConcatenate" else [text for text in texts if text.strip()]
         return [between.join(kept)]
 

@@ -31,8 +31,8 @@ _ROUTES: dict[str, tuple[str, ...]] = {
     "cfg": ("guider",),
     "sampler_name": ("sampler",),
 }
-_HOLDING = ("value", "Value", "int", "INT", "integer", "float", "FLOAT", "number", "Number", "string", "String", "STRING",
-            "text", "a", "selected", "combo", "output")  # fmt: skip
+_HOLDING = ("value", "Value", "int", "INT", "integer", "float", "FLOAT", "number", "Number", "string", "String",
+            "STRING", "text", "a", "selected", "combo", "output")  # fmt: skip
 _CALCULATING = re.compile(r"math|expression|calc|random|arithmetic|operation|evaluate|eval|round|convert.*scale", re.I)
 _RESOLUTION = re.compile(r"(\d{2,5}) ?[xX×*] ?(\d{2,5})")
 _RESOLUTION_NAMES = ("dimensions", "resolution", "aspect_ratio", "size", "ratio", "ratio_selected", "aspect ratio",
@@ -43,14 +43,14 @@ def setting(graph: Graph, node: Node, field: str, depth: int = 0) -> Any:
     """Return a setting of a node: its own, or that of the nodes which bundle or hold settings for it."""
     if depth > MAX_DEPTH:
         return None
+    if field in ("width", "height") and (found := _of_resolution(node, field)) is not None:
+        return found
     for name in _NAMES[field]:
         if name in node.inputs:
             value = node.inputs[name]
             found = scalar(graph, value, field, depth + 1)
             if found is not None or (not is_link(value) and _fits(field, value) is None and value is not None):
                 return found
-    if field in ("width", "height") and (found := _of_resolution(node, field)) is not None:
-        return found
     for name in (*_ROUTES.get(field, ()), *PIPES):
         target = graph.target(node.inputs.get(name))
         if target is not None:
@@ -100,7 +100,10 @@ def scalar(graph: Graph, value: object, field: str, depth: int = 0) -> Any:
 
 
 def _of_resolution(node: Node, field: str) -> Any:
-    """Read one side of a size that is chosen as a text, such as `1216 x 832 (landscape)`."""
+    """Read one side of a size that is chosen as a text, such as `1216 x 832 (landscape)`, unless it is overridden."""
+    overridden = whole(node.inputs.get(f"{field}_override"))
+    if overridden:
+        return overridden
     for name in _RESOLUTION_NAMES:
         value = node.inputs.get(name)
         size = _RESOLUTION.search(value) if isinstance(value, str) else None

@@ -12,6 +12,7 @@ _WIDGETS: dict[str, tuple[str, ...]] = {
     "KSamplerAdvanced": ("add_noise", "noise_seed", *_SAMPLING, "start_at_step", "end_at_step", "leftover"),
     "KSampler (Efficient)": ("seed", *_SAMPLING, "denoise"),
     "KSampler Adv. (Efficient)": ("add_noise", "noise_seed", *_SAMPLING, "start_at_step", "end_at_step"),
+    "KSampler Config (rgthree)": ("steps_total", "refiner_step", "cfg", "sampler_name", "scheduler"),
     "SamplerCustom": ("add_noise", "noise_seed", "cfg"),
     "RandomNoise": ("noise_seed",),
     "KSamplerSelect": ("sampler_name",),
@@ -66,7 +67,7 @@ def widgets_of(node: dict[str, Any], kind: str) -> dict[str, Any]:
     known = _WIDGETS.get(kind)
     if known is not None and len(listed) < len(known):
         return _paired(known, values)
-    without_control = [value for value in values if value not in _AFTER_SEED] if listed else values
+    without_control = [value for value in values if not (isinstance(value, str) and value in _AFTER_SEED)]
     if listed and len(listed) >= len(without_control):
         return _paired(tuple(listed), values)
     texts = [value for value in values if isinstance(value, str)]
@@ -74,6 +75,10 @@ def widgets_of(node: dict[str, Any], kind: str) -> dict[str, Any]:
     if len(texts) == 1:  # the only text of a node that nobody knows is what it says
         found = {"text": texts[0]} | {name: value for name, value in found.items() if value is not texts[0]}
     return found | (_paired(tuple(listed), values) if len(listed) == len(values) else {})
+
+
+def _is_after_seed(value: object) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and value in _AFTER_SEED)  # once it was true or false
 
 
 def _listed_names(node: dict[str, Any]) -> list[str]:
@@ -93,6 +98,6 @@ def _paired(names: tuple[str, ...], values: list[Any]) -> dict[str, Any]:
             break
         found[name] = values[place]
         place += 1
-        if name in _SEEDS and place < len(values) and values[place] in _AFTER_SEED and isinstance(values[place], str):
+        if name in _SEEDS and place < len(values) and _is_after_seed(values[place]):
             place += 1
     return found

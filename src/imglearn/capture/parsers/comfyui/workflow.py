@@ -1,6 +1,6 @@
 """The workflow of ComfyUI's editor as a graph that could run: what the editor itself does before it sends one.
 
-Subgraphs are opened, nodes that are muted leave nothing behind and bypassed ones are passed through, and what exists for
+Subgraphs are opened, muted nodes leave nothing behind, bypassed ones are passed through, and what exists for
 the editor alone (reroutes, primitives, set and get) is replaced by what it stands for.
 """
 
