@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 MAX_DEPTH = 60  # links in a row, through the recursions that follow them
 MAX_NODES = 20_000
+MAX_FOLLOWED = 400_000  # links in all: a graph can be made in which every path doubles at each node
 
 
 class Node(NamedTuple):
@@ -19,15 +20,17 @@ class Node(NamedTuple):
 
 
 class Graph:
-    """Nodes by id. Links to nodes that aren't there lead nowhere."""
+    """Nodes by id. Links to nodes that aren't there lead nowhere, and so do all links once too many were followed."""
 
     def __init__(self, nodes: dict[str, Node]) -> None:
         self.nodes = nodes
+        self._left = MAX_FOLLOWED
 
     def target(self, value: object) -> tuple[Node, int] | None:
         """Return the node that a link leads to and the slot of its output, None for what isn't a link to a node."""
-        if not is_link(value):
+        if not is_link(value) or not self._left:
             return None
+        self._left -= 1
         node = self.nodes.get(str(value[0]))  # type: ignore[index]
         return (node, value[1]) if node is not None else None  # type: ignore[index]
 

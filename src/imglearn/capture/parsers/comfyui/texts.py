@@ -35,6 +35,7 @@ class Asked:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.guidance: float | None = None
+        self._known: dict[tuple[object, ...], list[str] | None] = {}
 
     def of_sampler(self, sampler: Node, role: str) -> str | None:
         """Return a sampler's positive or negative prompt; None where there is none, or the file doesn't hold it."""
@@ -84,6 +85,15 @@ class Asked:
         if target is None or depth > MAX_DEPTH:
             return None
         node, slot = target
+        asked = (node.id, slot, role, by_slot, is_string)
+        if asked not in self._known:
+            self._known[asked] = None  # of a circle, nothing is known
+            self._known[asked] = self._of_node(node, slot, role, by_slot, is_string, depth)
+        return self._known[asked]
+
+    def _of_node(
+        self, node: Node, slot: int, role: str, by_slot: bool, is_string: bool, depth: int
+    ) -> list[str] | None:
         switched, chosen = branch(self._graph, node)
         if switched:
             return self._texts(chosen, role, by_slot, is_string, depth + 1) if chosen is not None else None
@@ -129,7 +139,7 @@ class Asked:
             if found is None:
                 return None
             texts.extend(text for text in found if text.strip() or len(values) == 1)
-        return texts
+        return list(dict.fromkeys(texts))
 
     def _own_texts(self, node: Node, role: str) -> list[str]:
         """Return the names of the inputs that hold what a node says, as far as its names tell."""
