@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from imglearn.attempt import RunningAttempt
+    from imglearn.capture.image import read_image
+    from imglearn.capture.image_record import ImageRecord
     from imglearn.errors import (
         ConflictError,
         ImglearnError,
@@ -29,6 +31,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ConflictError",
     "ImageGenerationLogger",
+    "ImageRecord",
     "ImglearnError",
     "InvalidRecordError",
     "RunningAttempt",
@@ -37,20 +40,23 @@ __all__ = [
     "StoreError",
     "__version__",
     "create_logger",
+    "read_image",
 ]
 
 
+# Which module has what is not an error.
+_MODULES = {
+    "ImageGenerationLogger": "imglearn.logger",
+    "ImageRecord": "imglearn.capture.image_record",
+    "RunningAttempt": "imglearn.attempt",
+    "create_logger": "imglearn.logger",
+    "read_image": "imglearn.capture.image",
+}
+
+
 def __getattr__(name: str) -> object:
-    if name in ("create_logger", "ImageGenerationLogger"):
-        from imglearn import logger
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(logger, name)
-    if name == "RunningAttempt":
-        from imglearn.attempt import RunningAttempt
-
-        return RunningAttempt
-    if name in __all__:
-        from imglearn import errors
-
-        return getattr(errors, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES.get(name, "imglearn.errors")), name)

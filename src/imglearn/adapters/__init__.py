@@ -1,0 +1,1 @@
+"""What the libraries that generate images know about an attempt, as fields of the record."""

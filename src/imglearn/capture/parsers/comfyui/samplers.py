@@ -1,0 +1,81 @@
+"""Which sampler made the picture: of those that a saved image comes from, the one that removed the most noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from imglearn.capture.found import whole
+from imglearn.capture.parsers.comfyui.graph import Graph, Node
+from imglearn.capture.parsers.comfyui.values import scalar, setting
+
+_NOISE = frozenset({"seed", "noise_seed", "noise", "seed_num"})
+_SETTINGS = frozenset({"steps", "sigmas", "sampler_name", "sampler", "cfg", "scheduler"})
+_ASKED_FOR = frozenset({"positive", "guider", "conditioning", "text_embeds", "pipe", "basic_pipe", "prompt"})
+_NO_SAMPLER = re.compile(
+    r"context|pipe(in|out|edit|to)|(to|from).*pipe|config|provider|save|saver|metadata|preview|show", re.I
+)
+_SAVING = re.compile(r"save|saver", re.I)
+_SHOWING = re.compile(r"preview|output|display|compar", re.I)
+
+
+def main_sampler(graph: Graph) -> Node | None:
+    """Return the sampler of the first pass, None where the graph has none."""
+    samplers = {id for id, node in graph.nodes.items() if _is_sampler(node)}
+    if not samplers:
+        return None
+    for ends in _ends(graph):
+        reached = [id for id in ancestors(graph, ends) if id in samplers]
+        if reached:
+            return _strongest(graph, reached)
+    return _strongest(graph, sorted(samplers))
+
+
+def ancestors(graph: Graph, starts: Iterable[str]) -> list[str]:
+    """Return the nodes that these take something from, near ones first, and themselves."""
+    order: dict[str, None] = dict.fromkeys(starts)
+    waiting = list(order)
+    for id in waiting:
+        for _, value in graph.links(graph.nodes[id]):
+            source = str(value[0])
+            if source not in order:
+                order[source] = None
+                waiting.append(source)
+    return list(order)
+
+
+def _ends(graph: Graph) -> Iterable[list[str]]:
+    """Yield where pictures come out: saved ones, or else shown ones, or else whatever nothing follows."""
+    nodes = graph.nodes
+    yield [id for id, node in nodes.items() if _SAVING.search(node.kind) and any(graph.links(node))]
+    yield [id for id, node in nodes.items() if _SHOWING.search(node.kind) and any(graph.links(node))]
+    used = {str(value[0]) for node in nodes.values() for _, value in graph.links(node)}
+    yield [id for id in nodes if id not in used]
+
+
+def _is_sampler(node: Node) -> bool:
+    inputs = node.inputs.keys()
+    if not (_NOISE & inputs and _SETTINGS & inputs) or _NO_SAMPLER.search(node.kind):
+        return False
+    return bool(_ASKED_FOR & inputs) or "sampler" in node.kind.lower()
+
+
+def _strongest(graph: Graph, reached: list[str]) -> Node:
+    strength = {id: denoise_of(graph, graph.nodes[id]) for id in reached}
+    most = max(strength.values())
+    best = [id for id in reached if strength[id] >= most - 1e-9]
+    first = [id for id in best if not (set(ancestors(graph, [id])) - {id}) & set(best)]
+    return graph.nodes[(first or best)[0]]
+
+
+def denoise_of(graph: Graph, node: Node) -> float:
+    """Return which part of the noise a sampler removes, from 0 to 1; all of it where nothing else is said."""
+    if (denoise := setting(graph, node, "denoise")) is not None:
+        return float(denoise)
+    if node.inputs.get("add_noise") in ("disable", False):
+        return 0.0
+    start = whole(scalar(graph, node.inputs.get("start_at_step"), "steps"))
+    steps = whole(setting(graph, node, "steps"))
+    if start and steps:
+        return max(0.0, 1 - start / steps)
+    return 1.0
