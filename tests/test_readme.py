@@ -52,12 +52,17 @@ def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None
     assert done.stdout == f"imglearn-tui {imglearn.__version__}\n"
 
 
-@pytest.mark.parametrize("block", PYTHON)
-def test_a_python_block_runs(block: str, environment: dict[str, str], db: Path) -> None:
-    subprocess.run([sys.executable, "-c", block], env=environment, check=True)
+def test_the_python_blocks_run(environment: dict[str, str], db: Path) -> None:
+    one, running = PYTHON
+    subprocess.run([sys.executable, "-c", one], env=environment, check=True)
     (attempt,) = create_logger(db).get_recent_attempts()
     assert attempt["params"] == {"steps": 30}
     assert attempt["seed"] == "18446744073709551615"
+    subprocess.run([sys.executable, "-c", running], env=environment, check=True)
+    oak, second, first, _ = create_logger(db).get_recent_attempts()
+    assert (first["passed"], first["failure_category"], first["status"]) == (False, "physics", "done")
+    assert (second["parent_id"], second["passed"], second["params"]) == (first["id"], True, {"steps": 40})
+    assert (oak["material"], oak["prompt"], oak["params"]) == ("Oak", "a plank of oak", {"steps": 30})
 
 
 def test_the_import_looks_as_the_readme_shows_it(environment: dict[str, str], real_data: Path, tmp_path: Path) -> None:

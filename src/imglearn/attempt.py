@@ -66,11 +66,11 @@ class RunningAttempt:
         self._now, self._started = started, time.monotonic()
         return self
 
-    def end(self, error: BaseException | None = None) -> None:
+    def end(self, error: BaseException | str | None = None) -> None:
         """Store that it is done, or ended by an error, and how many seconds it took."""
         ended: dict[str, object] = {"status": "done"}
         if error is not None:
-            ended = {"status": "error", "error": _message(error)}
+            ended = {"status": "error", "error": error if isinstance(error, str) else _message(error)}
         if self._started is not None and self._now.duration_s is None:
             ended["duration_s"] = round(time.monotonic() - self._started, 3)
         self.update(**ended)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from imglearn import settings
 from imglearn.capture.keeper import Keeper, warn
-from imglearn.capture.spool import SPOOL, Spool
 from imglearn.errors import (
     ConflictError,
     DatabaseDamagedError,
@@ -24,12 +23,14 @@ from imglearn.errors import (
 from imglearn.intake import new_attempt
 from imglearn.questions import Questions
 from imglearn.records import NewAttempt
-from imglearn.store import running
+from imglearn.store import attempts
 from imglearn.store.database import Store
 
 if TYPE_CHECKING:
     from imglearn.attempt import RunningAttempt
+    from imglearn.capture.spool import Spool
 
+SPOOL = "spool"  # its folder in the state folder
 MOST_AT_ONCE = 4_000  # attempts that are stored in one transaction
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -63,8 +64,13 @@ def open_logger(
     """
     store = Store(found.database.value, create=create)
     folder = found.state_folder.value / SPOOL
-    spool = Spool(folder, store.path)
-    keeper = Keeper(store, None if strict else spool, tell, in_memory)
+
+    def open_spool() -> Spool:
+        from imglearn.capture.spool import Spool
+
+        return Spool(folder, store.path)
+
+    keeper = Keeper(store, None if strict else open_spool, tell, in_memory)
     try:
         store.prepare()
     except (DatabaseLockedError, DatabaseUnwritableError, DatabaseDamagedError) as error:
@@ -73,8 +79,12 @@ def open_logger(
         keeper.begin_failing(error)
     else:
         with suppress(StoreError):  # what is left undone waits for the next one
-            spool.take_in(store)
-            running.abandon_lost(store)
+            if os.path.isdir(folder):  # noqa: PTH112 - for every command, and it never raises
+                open_spool().take_in(store)
+            if attempts.any_running(store):
+                from imglearn.store import running
+
+                running.abandon_lost(store)
     return ImageGenerationLogger(store, found.pass_threshold.value, keeper)
 
 

@@ -17,10 +17,10 @@ from support import Cli
 
 from imglearn import SpoolWarning, create_logger, settings
 from imglearn.capture import keeper
-from imglearn.capture.spool import SPOOL, Change, Spool, waiting
+from imglearn.capture.spool import Change, Spool, waiting
 from imglearn.errors import DatabaseLockedError, DatabaseMovedError, DatabaseUnwritableError, StoreError
 from imglearn.intake import new_attempt
-from imglearn.logger import ImageGenerationLogger
+from imglearn.logger import SPOOL, ImageGenerationLogger
 from imglearn.store import upkeep
 from imglearn.store.database import Store
 
@@ -62,7 +62,7 @@ class Lock:
 def hasty(db: Path, spool: Spool | None) -> ImageGenerationLogger:
     """Return a logger that waits for no lock."""
     store = Store.open(db, timeout=0.05)
-    return ImageGenerationLogger(store, keeper=keeper.Keeper(store, spool))
+    return ImageGenerationLogger(store, keeper=keeper.Keeper(store, (lambda: spool) if spool is not None else None))
 
 
 def test_a_locked_database_costs_a_warning_and_no_attempt(db: Path, spool: Spool) -> None:
@@ -284,9 +284,8 @@ def _log_into(db: Path, number: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         store = Store.open(db, timeout=0.001)
-        logger = ImageGenerationLogger(
-            store, keeper=keeper.Keeper(store, Spool(settings.resolve(db).state_folder.value / SPOOL, db))
-        )
+        spool = Spool(settings.resolve(db).state_folder.value / SPOOL, db)
+        logger = ImageGenerationLogger(store, keeper=keeper.Keeper(store, lambda: spool))
         for place in range(20):
             logger.log_attempt("Birch", "wood", {}, {}, id=f"{number}-{place}")
     os._exit(0)

@@ -49,9 +49,7 @@ async def test_attempts_of_another_process_arrive_by_themselves(db: Path, open_a
         assert "Oak" in driver.line(driver.table(), 1)
 
 
-async def test_a_running_attempt_shows_its_time_until_it_ends(
-    logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_a_running_attempt_shows_its_time_until_it_ends(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     async with open_app() as driver:
         with logger.attempt("Oak", "wood") as attempt:
             await driver.until(lambda: "running 1 s" in driver.screen_text())

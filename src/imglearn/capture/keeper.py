@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
+import os
+import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from imglearn.capture.spool import Change, Entry, Spool, take_in
 from imglearn.errors import ConflictError, SpoolWarning, StoreError
 from imglearn.records import NewAttempt
 from imglearn.store import attempts
 from imglearn.store.database import Store
+
+if TYPE_CHECKING:  # the spool itself is for bad days: nobody else waits for it to be imported
+    from imglearn.capture.spool import Entry, Spool
 
 RETRY_S = 30.0  # after the database failed, before it is tried again: each try may wait for a lock as long
 
@@ -21,8 +23,13 @@ T = TypeVar("T")
 
 
 def warn(message: str) -> None:
-    """Give a warning that names the caller's own line."""
-    warnings.warn(message, SpoolWarning, stacklevel=2)
+    """Give a warning that names the line of the program that uses imglearn."""
+    import warnings
+
+    level = 1
+    while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "imglearn":
+        level += 1
+    warnings.warn(message, SpoolWarning, stacklevel=level + 1)
 
 
 class Keeper:
@@ -33,12 +40,17 @@ class Keeper:
     """
 
     def __init__(
-        self, store: Store, spool: Spool | None, tell: Callable[[str], None] = warn, in_memory: bool = True
+        self,
+        store: Store,
+        open_spool: Callable[[], Spool] | None,
+        tell: Callable[[str], None] = warn,
+        in_memory: bool = True,
     ) -> None:
         self._store = store
-        self._spool = spool
+        self._open_spool = open_spool
         self._tell = tell
         self._in_memory = in_memory
+        self._process = os.getpid()
         self._lock = threading.RLock()
         self._try_again_at = 0.0
         self._why: str | None = None  # the database can't take attempts, in its own words
@@ -49,15 +61,21 @@ class Keeper:
 
     def log(self, new: NewAttempt) -> None:
         """Keep an attempt. Raises ConflictError where its id is stored with other content."""
-        self._kept(lambda: attempts.log(self._store, new), [new], True)
+        self._kept(lambda: attempts.log(self._store, new), lambda: [new], True)
 
     def log_many(self, batch: Sequence[NewAttempt]) -> list[bool | ConflictError]:
         """Keep a batch, in one transaction; for each attempt say what `attempts.log` would."""
-        return self._kept(lambda: attempts.log_many(self._store, batch), batch, [True] * len(batch))
+        return self._kept(lambda: attempts.log_many(self._store, batch), lambda: batch, [True] * len(batch))
 
     def change(self, id: str, fields: Mapping[str, object]) -> None:
         """Keep what became of an attempt: some of its fields, anew."""
-        self._kept(lambda: attempts.change(self._store, id, fields), [Change(id, dict(fields))], True)
+
+        def entry() -> Sequence[Entry]:
+            from imglearn.capture.spool import Change
+
+            return [Change(id, dict(fields))]
+
+        self._kept(lambda: attempts.change(self._store, id, fields), entry, True)
 
     def begin_failing(self, error: StoreError) -> None:
         """Use the spool for a while: the database couldn't be opened."""
@@ -68,35 +86,39 @@ class Keeper:
         """Put what waits into the database, if it takes it now."""
         if self._has_spooled or self._homeless:
             self._try_again_at = 0.0
-            self._kept(lambda: None, [], None)
+            self._kept(lambda: None, list, None)
 
-    def _kept(self, write: Callable[[], T], entries: Sequence[Entry], spooled: T) -> T:
-        if self._spool is None:
+    def _kept(self, write: Callable[[], T], entries: Callable[[], Sequence[Entry]], spooled: T) -> T:
+        if self._open_spool is None:
             return write()
+        if self._process != os.getpid():  # forked: what waits in memory is the parent's, and so may the lock be
+            self._process, self._lock, self._homeless = os.getpid(), threading.RLock(), []
         try:
             if time.monotonic() >= self._try_again_at:
                 try:
                     # What happened before comes first, or it would undo what happened since.
                     if self._has_spooled or self._homeless:
-                        self._catch_up(self._spool)
+                        self._catch_up(self._open_spool())
                     done = write()
                 except StoreError as error:
                     self._fail(error)
                 else:
                     self._why = None
                     return done
-            self._put_by(self._spool, entries)
+            self._put_by(self._open_spool(), entries())
             return spooled
         finally:
             self._tell_all()
 
     def _fail(self, error: StoreError) -> None:
         self._try_again_at = time.monotonic() + RETRY_S
-        if self._why is None and self._spool is not None:
+        if self._why is None and self._open_spool is not None:
             self._why = str(error)
-            self._to_tell.append(f"{error}. Attempts wait in {self._spool.folder} till it can take them")
+            self._to_tell.append(f"{error}. Attempts wait in {self._open_spool().folder} till it can take them")
 
     def _catch_up(self, spool: Spool) -> None:
+        from imglearn.capture.spool import take_in
+
         with self._lock:
             taken = spool.take_in(self._store)
             self._has_spooled = False
@@ -123,6 +145,8 @@ class Keeper:
                     raise StoreError(self._store.path, f"{self._why}; {problem}") from error
                 if not self._is_at_exit:
                     self._is_at_exit = True
+                    import atexit
+
                     atexit.register(self._at_exit)
                     self._to_tell[:] = [f"{self._why}; {problem}. Attempts wait in memory till one of them can be"]
             else:

@@ -29,7 +29,6 @@ from imglearn.records import Attempt, NewAttempt, check
 from imglearn.store import attempts
 from imglearn.store.database import Store
 
-SPOOL = "spool"  # its folder in the state folder
 _WAITING, _SET_ASIDE = ".jsonl", ".rejected.jsonl"
 
 

@@ -18,6 +18,7 @@ from imglearn.errors import ConflictError, ImglearnError, InvalidRecordError, Se
 # name: module and what it calls the command, and the line that `imglearn --help` shows without importing it
 _COMMANDS = {
     "log": ("log", "command", "Log one attempt from flags, or any number from JSON lines."),
+    "run": ("run", "command", "Run a command as an attempt: its time, its exit code and the images that it leaves."),
     "report": ("questions", "report", "Show everything that the log says."),
     "stats": ("questions", "stats", "Show the figures of every category, or of one."),
     "violations": ("questions", "violations", "Show the physics issues that were named most often."),

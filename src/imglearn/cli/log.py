@@ -109,7 +109,7 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
         if name not in given:
             raise click.UsageError(f"missing option '--{name}' (or '-' to read JSON lines)")
     if "params" in given:
-        given["params"] = dict(map(_typed_param, given["params"]))
+        given["params"] = dict(map(typed_param, given["params"]))
     if "image_path" in given and "image_size_kb" not in given:
         with suppress(OSError):  # a picture that isn't there has no size that we know
             image = Path(given["image_path"]).stat()
@@ -117,11 +117,11 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
                 given["image_size_kb"] = image.st_size / 1024
     with open_logger(db, strict=strict) as logger:
         if "parent_id" in given:
-            given["parent_id"] = _whole_id(logger, given["parent_id"])
+            given["parent_id"] = whole_parent(logger, given["parent_id"])
         click.echo(_on_one_line(logger.log_record(given)))
 
 
-def _typed_param(text: str) -> tuple[str, object]:
+def typed_param(text: str) -> tuple[str, object]:
     """Read KEY=VALUE, the value as JSON where it is JSON and as text where not."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -132,7 +132,7 @@ def _typed_param(text: str) -> tuple[str, object]:
         return key.strip(), value
 
 
-def _whole_id(logger: ImageGenerationLogger, prefix: str) -> str:
+def whole_parent(logger: ImageGenerationLogger, prefix: str) -> str:
     """Complete the beginning of an id. One that isn't here is kept: the attempt counts more than its link."""
     if not prefix.strip():
         raise click.BadParameter("got an empty id; wants that of the attempt it retries", param_hint="--retry-of")

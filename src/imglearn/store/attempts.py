@@ -121,6 +121,11 @@ def get(store: Store, id: str) -> Attempt | None:
         return _get(store, id)
 
 
+def any_running(store: Store) -> bool:
+    """Return whether an attempt is stored as running."""
+    return store.execute("SELECT 1 FROM generation_attempts WHERE status = 'running' LIMIT 1").fetchone() is not None
+
+
 def find_by_prefix(store: Store, prefix: str, limit: int = 10) -> list[str]:
     """Return the ids that are or begin with `prefix`: just that one where it is an id itself."""
     return ids_from(store, "generation_attempts", prefix, limit)
