@@ -19,7 +19,9 @@ def pixels(width: int, height: int, samples: int = 3, value: int = 0) -> bytes:
     return chunk(b"IDAT", zlib.compress(row * height))
 
 
-def png(*chunks: bytes, size: tuple[int, int] = (4, 4), color: int = 2, idat: bytes | None = None, end: bool = True) -> bytes:
+def png(
+    *chunks: bytes, size: tuple[int, int] = (4, 4), color: int = 2, idat: bytes | None = None, end: bool = True
+) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, color, 0, 0, 0))
     body = pixels(*size, samples={2: 3, 6: 4, 0: 1}[color]) if idat is None else idat
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + body + (chunk(b"IEND", b"") if end else b"")
@@ -65,7 +67,9 @@ def _entry(order: str, tag: int, value: bytes, data_at: int, data: bytes) -> tup
     kind = 7 if tag in (0x9286, 0x927C) else 1 if tag >= 0x9C9B else 2
     if len(value) <= 4:
         return struct.pack(order + "HHI", tag, kind, len(value)) + value.ljust(4, b"\0"), data
-    return struct.pack(order + "HHII", tag, kind, len(value), data_at + len(data)), data + value + b"\0" * (len(value) % 2)
+    return struct.pack(order + "HHII", tag, kind, len(value), data_at + len(data)), data + value + b"\0" * (
+        len(value) % 2
+    )
 
 
 USER_COMMENT, DESCRIPTION, MAKE, MODEL, SOFTWARE, XP_COMMENT = 0x9286, 0x010E, 0x010F, 0x0110, 0x0131, 0x9C9C

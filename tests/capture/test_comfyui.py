@@ -84,10 +84,38 @@ def test_the_first_pass_counts(denoise: tuple[float, float]) -> None:
 
 
 def test_a_refiner_that_goes_on_without_noise() -> None:
-    common = {"cfg": 7.0, "sampler_name": "euler", "scheduler": "normal", "positive": ["6", 0], "negative": ["7", 0], "steps": 25}
-    base = node("KSamplerAdvanced", add_noise="enable", noise_seed=42, start_at_step=0, latent_image=["5", 0], model=["4", 0], **common)
-    refiner = node("KSamplerAdvanced", add_noise="disable", noise_seed=0, start_at_step=20, latent_image=["3", 0], model=["30", 0], **common)
-    nodes = graph(n3=base, n21=refiner, n30=node("CheckpointLoaderSimple", ckpt_name="refiner"), n8=node("VAEDecode", samples=["21", 0]))
+    common = {
+        "cfg": 7.0,
+        "sampler_name": "euler",
+        "scheduler": "normal",
+        "positive": ["6", 0],
+        "negative": ["7", 0],
+        "steps": 25,
+    }
+    base = node(
+        "KSamplerAdvanced",
+        add_noise="enable",
+        noise_seed=42,
+        start_at_step=0,
+        latent_image=["5", 0],
+        model=["4", 0],
+        **common,
+    )
+    refiner = node(
+        "KSamplerAdvanced",
+        add_noise="disable",
+        noise_seed=0,
+        start_at_step=20,
+        latent_image=["3", 0],
+        model=["30", 0],
+        **common,
+    )
+    nodes = graph(
+        n3=base,
+        n21=refiner,
+        n30=node("CheckpointLoaderSimple", ckpt_name="refiner"),
+        n8=node("VAEDecode", samples=["21", 0]),
+    )
     assert (found_in(nodes)["seed"], found_in(nodes)["model"]) == ("42", "sdxl/wai.safetensors")
 
 
@@ -105,7 +133,14 @@ def test_a_detailer_behind_the_sampler() -> None:
 
 def test_samplers_of_parts() -> None:
     nodes = graph(
-        n3=node("SamplerCustomAdvanced", noise=["31", 0], guider=["32", 0], sampler=["33", 0], sigmas=["36", 0], latent_image=["5", 0]),
+        n3=node(
+            "SamplerCustomAdvanced",
+            noise=["31", 0],
+            guider=["32", 0],
+            sampler=["33", 0],
+            sigmas=["36", 0],
+            latent_image=["5", 0],
+        ),
         n31=node("RandomNoise", noise_seed=77),
         n32=node("BasicGuider", model=["35", 0], conditioning=["34", 0]),
         n33=node("KSamplerSelect", sampler_name="dpmpp_2m"),
@@ -123,7 +158,14 @@ def test_samplers_of_parts() -> None:
 
 def test_a_guider_with_cfg() -> None:
     nodes = graph(
-        n3=node("SamplerCustomAdvanced", noise=["31", 0], guider=["32", 0], sampler=["33", 0], sigmas=["37", 0], latent_image=["5", 0]),
+        n3=node(
+            "SamplerCustomAdvanced",
+            noise=["31", 0],
+            guider=["32", 0],
+            sampler=["33", 0],
+            sigmas=["37", 0],
+            latent_image=["5", 0],
+        ),
         n31=node("RandomNoise", noise_seed=77),
         n32=node("CFGGuider", cfg=5.0, model=["4", 0], positive=["6", 0], negative=["7", 0]),
         n33=node("KSamplerSelect", sampler_name="dpmpp_2m"),
@@ -139,7 +181,16 @@ def test_a_video_model_with_its_texts_bridged() -> None:
     nodes = {
         "1": node("WanVideoModelLoader", model="wan\\i2v.safetensors", quantization="fp8"),
         "2": node("WanVideoTextEmbedBridge", positive=["6", 0], negative=["7", 0]),
-        "3": node("WanVideoSampler", steps=30, cfg=6.0, shift=6.0, seed=1234, scheduler="unipc", model=["1", 0], text_embeds=["2", 0]),
+        "3": node(
+            "WanVideoSampler",
+            steps=30,
+            cfg=6.0,
+            shift=6.0,
+            seed=1234,
+            scheduler="unipc",
+            model=["1", 0],
+            text_embeds=["2", 0],
+        ),
         "6": node("CLIPTextEncode", text="a castle", clip=["4", 1]),
         "7": node("CLIPTextEncode", text="fog", clip=["4", 1]),
     }
@@ -190,7 +241,10 @@ def test_texts_by_links(kind: str) -> None:
 
 
 def test_conditionings_that_are_joined() -> None:
-    more = {"n20": node("CLIPTextEncode", text="a moat", clip=["4", 1]), "n21": node("CLIPTextEncode", text="a hill", clip=["4", 1])}
+    more = {
+        "n20": node("CLIPTextEncode", text="a moat", clip=["4", 1]),
+        "n21": node("CLIPTextEncode", text="a hill", clip=["4", 1]),
+    }
     nodes = graph(
         n3=sampler(positive=["30", 0]),
         n30=node("ConditioningConcat", conditioning_from=["31", 0], conditioning_to=["6", 0]),
@@ -202,8 +256,19 @@ def test_conditionings_that_are_joined() -> None:
 
 
 def test_control_nets_pass_both_prompts() -> None:
-    control = node("ControlNetApplyAdvanced", positive=["6", 0], negative=["7", 0], control_net=["31", 0], image=["32", 0], strength=1)
-    nodes = graph(n3=sampler(positive=["30", 0], negative=["30", 1]), n30=control, n31=node("ControlNetLoader", control_net_name="canny"))
+    control = node(
+        "ControlNetApplyAdvanced",
+        positive=["6", 0],
+        negative=["7", 0],
+        control_net=["31", 0],
+        image=["32", 0],
+        strength=1,
+    )
+    nodes = graph(
+        n3=sampler(positive=["30", 0], negative=["30", 1]),
+        n30=control,
+        n31=node("ControlNetLoader", control_net_name="canny"),
+    )
     assert (found_in(nodes)["prompt"], found_in(nodes)["negative_prompt"]) == ("a castle", "fog")
 
 
@@ -217,7 +282,9 @@ def test_no_negative_prompt_is_not_an_empty_one() -> None:
 def test_encoders_with_several_texts() -> None:
     one = graph(n6=node("CLIPTextEncodeFlux", clip_l="a castle", t5xxl="a castle", guidance=4.0, clip=["4", 1]))
     assert (found_in(one)["prompt"], found_in(one)["distilled_guidance"]) == ("a castle", 4.0)
-    two = graph(n6=node("CLIPTextEncodeSDXL", text_g="a castle", text_l="stones", width=1024, height=1024, clip=["4", 1]))
+    two = graph(
+        n6=node("CLIPTextEncodeSDXL", text_g="a castle", text_l="stones", width=1024, height=1024, clip=["4", 1])
+    )
     assert found_in(two)["prompt"] == "a castle\nstones"
 
 
@@ -225,22 +292,59 @@ def test_efficient_nodes() -> None:
     loader = node("Efficient Loader", ckpt_name="wai", vae_name="Baked VAE", clip_skip=-2, lora_name="oil.safetensors", lora_model_strength=0.7,
                   lora_clip_strength=1, positive=["20", 0], negative="fog", empty_latent_width=512, empty_latent_height=640, batch_size=1,
                   lora_stack=["21", 0])  # fmt: skip
-    stack = node("LoRA Stacker", input_mode="simple", lora_count=1, lora_name_1="ink", lora_wt_1=0.2, lora_name_2="unused", lora_wt_2=1)
+    stack = node(
+        "LoRA Stacker",
+        input_mode="simple",
+        lora_count=1,
+        lora_name_1="ink",
+        lora_wt_1=0.2,
+        lora_name_2="unused",
+        lora_wt_2=1,
+    )
     again = node("KSampler (Efficient)", seed=9, steps=5, cfg=7, sampler_name="euler", scheduler="normal", denoise=0.4,
                  model=["3", 0], positive=["3", 1], negative=["3", 2], latent_image=["3", 3])  # fmt: skip
-    first = {**sampler(model=["4", 0], positive=["4", 1], negative=["4", 2], latent_image=["4", 3]), "class_type": "KSampler (Efficient)"}
-    nodes = graph(n3=first, n4=loader, n20=node("Text", text="a castle"), n21=stack, n22=again, n9=node("SaveImage", images=["22", 5]))
+    first = {
+        **sampler(model=["4", 0], positive=["4", 1], negative=["4", 2], latent_image=["4", 3]),
+        "class_type": "KSampler (Efficient)",
+    }
+    nodes = graph(
+        n3=first,
+        n4=loader,
+        n20=node("Text", text="a castle"),
+        n21=stack,
+        n22=again,
+        n9=node("SaveImage", images=["22", 5]),
+    )
     found = found_in(nodes)
-    assert (found["prompt"], found["negative_prompt"], found["model"], found["seed"]) == ("a castle", "fog", "wai", "42")
+    assert (found["prompt"], found["negative_prompt"], found["model"], found["seed"]) == (
+        "a castle",
+        "fog",
+        "wai",
+        "42",
+    )
     assert (found["width"], found["height"]) == (512, 640)
     assert found["loras"] == (Lora("ink", 0.2), Lora("oil.safetensors", 0.7))
 
 
 def test_pipes_and_contexts() -> None:
-    pre = node("easy preSampling", steps=22, cfg=5, sampler_name="euler", scheduler="normal", denoise=1, seed=11, pipe=["40", 0])
+    pre = node(
+        "easy preSampling",
+        steps=22,
+        cfg=5,
+        sampler_name="euler",
+        scheduler="normal",
+        denoise=1,
+        seed=11,
+        pipe=["40", 0],
+    )
     loader = node("easy fullLoader", ckpt_name="wai", lora_name="None", positive="a castle", negative="fog", resolution="832 x 1216",
                   empty_latent_width=512, empty_latent_height=512)  # fmt: skip
-    nodes = {"40": loader, "41": pre, "42": node("easy kSampler", pipe=["41", 0]), "43": node("SaveImage", images=["42", 1])}
+    nodes = {
+        "40": loader,
+        "41": pre,
+        "42": node("easy kSampler", pipe=["41", 0]),
+        "43": node("SaveImage", images=["42", 1]),
+    }
     found = found_in(nodes)
     assert (found["seed"], found["steps"], found["prompt"], found["negative_prompt"]) == ("11", 22, "a castle", "fog")
     assert (found["model"], found["width"], found["height"]) == ("wai", 832, 1216)
@@ -249,17 +353,36 @@ def test_pipes_and_contexts() -> None:
     impact = node("ImpactKSamplerBasicPipe", basic_pipe=["30", 0], seed=12, steps=8, cfg=2, sampler_name="euler", scheduler="normal",
                   latent_image=["5", 0], denoise=1)  # fmt: skip
     found = found_in(graph(n3=impact, n30=basic))
-    assert (found["seed"], found["prompt"], found["negative_prompt"], found["model"]) == ("12", "a castle", "fog", "sdxl/wai.safetensors")
+    assert (found["seed"], found["prompt"], found["negative_prompt"], found["model"]) == (
+        "12",
+        "a castle",
+        "fog",
+        "sdxl/wai.safetensors",
+    )
 
-    big = node("Context Big (rgthree)", model=["4", 0], positive=["6", 0], negative=["7", 0], latent=["5", 0], seed=["31", 0], steps=["32", 0])
-    through = sampler(model=["30", 1], positive=["30", 4], negative=["30", 5], latent_image=["30", 6], seed=["30", 8], steps=["30", 9])
-    found = found_in(graph(n3=through, n30=big, n31=node("Seed (rgthree)", seed=13), n32=node("PrimitiveInt", value=33)))
+    big = node(
+        "Context Big (rgthree)",
+        model=["4", 0],
+        positive=["6", 0],
+        negative=["7", 0],
+        latent=["5", 0],
+        seed=["31", 0],
+        steps=["32", 0],
+    )
+    through = sampler(
+        model=["30", 1], positive=["30", 4], negative=["30", 5], latent_image=["30", 6], seed=["30", 8], steps=["30", 9]
+    )
+    found = found_in(
+        graph(n3=through, n30=big, n31=node("Seed (rgthree)", seed=13), n32=node("PrimitiveInt", value=33))
+    )
     assert (found["seed"], found["steps"], found["prompt"], found["negative_prompt"]) == ("13", 33, "a castle", "fog")
     assert (found["model"], found["width"]) == ("sdxl/wai.safetensors", 1024)
 
 
 def test_settings_behind_links() -> None:
-    config = node("KSampler Config (rgthree)", steps_total=5, refiner_step=24, cfg=8.0, sampler_name="dpm", scheduler="normal")
+    config = node(
+        "KSampler Config (rgthree)", steps_total=5, refiner_step=24, cfg=8.0, sampler_name="dpm", scheduler="normal"
+    )
     linked = sampler(steps=["10", 0], cfg=["10", 2], sampler_name=["10", 3], scheduler=["10", 4], seed=["11", 0])
     found = found_in(graph(n3=linked, n10=config, n11=node("easy seed", seed=19, control_before_generate="randomize")))
     assert (found["steps"], found["guidance_scale"], found["sampler"], found["scheduler"]) == (5, 8.0, "dpm", "normal")
@@ -268,7 +391,9 @@ def test_settings_behind_links() -> None:
 
 def test_what_only_a_run_knows_is_unknown() -> None:
     calculated = sampler(steps=["10", 0], seed=["11", 0], cfg=["99", 0])
-    found = found_in(graph(n3=calculated, n10=node("SimpleMath+", value="a*2", a=10), n11=node("RandomInt", min=0, max=9)))
+    found = found_in(
+        graph(n3=calculated, n10=node("SimpleMath+", value="a*2", a=10), n11=node("RandomInt", min=0, max=9))
+    )
     assert (found["steps"], found["seed"], found["guidance_scale"]) == (None, None, None)
     assert found_in(graph(n3=sampler(seed=-1)))["seed"] is None
 
@@ -288,13 +413,17 @@ def test_loras_in_the_order_they_are_applied() -> None:
 
 def test_a_merge_of_models_is_neither() -> None:
     merge = node("ModelMergeSimple", model1=["4", 0], model2=["31", 0], ratio=0.5)
-    found = found_in(graph(n3=sampler(model=["30", 0]), n30=merge, n31=node("CheckpointLoaderSimple", ckpt_name="other")))
+    found = found_in(
+        graph(n3=sampler(model=["30", 0]), n30=merge, n31=node("CheckpointLoaderSimple", ckpt_name="other"))
+    )
     assert found["model"] is None
 
 
 def test_the_size_of_an_image_that_it_began_with_is_unknown() -> None:
     encoded = node("VAEEncode", pixels=["31", 0], vae=["4", 2])
-    found = found_in(graph(n3=sampler(latent_image=["30", 0], denoise=0.6), n30=encoded, n31=node("LoadImage", image="a.png")))
+    found = found_in(
+        graph(n3=sampler(latent_image=["30", 0], denoise=0.6), n30=encoded, n31=node("LoadImage", image="a.png"))
+    )
     assert (found["width"], found["height"], found["denoise_strength"]) == (None, None, 0.6)
 
 
@@ -302,9 +431,21 @@ def test_the_size_of_an_image_that_it_began_with_is_unknown() -> None:
     ("latent", "size"),
     [
         (node("SDXL Empty Latent Image (rgthree)", dimensions="1216 x 832   (landscape)", clip_scale=1.5), (1216, 832)),
-        (node("CR SDXL Aspect Ratio", width=1024, height=1024, aspect_ratio="5:8 portrait 832x1216", swap_dimensions="Off"), (832, 1216)),
+        (
+            node(
+                "CR SDXL Aspect Ratio",
+                width=1024,
+                height=1024,
+                aspect_ratio="5:8 portrait 832x1216",
+                swap_dimensions="Off",
+            ),
+            (832, 1216),
+        ),
         (node("CR SDXL Aspect Ratio", width=640, height=512, aspect_ratio="custom", swap_dimensions="Off"), (640, 512)),
-        (node("SDXLEmptyLatentSizePicker+", resolution="832x1152 (0.72)", width_override=0, height_override=0), (832, 1152)),
+        (
+            node("SDXLEmptyLatentSizePicker+", resolution="832x1152 (0.72)", width_override=0, height_override=0),
+            (832, 1152),
+        ),
         (node("EmptySD3LatentImage", width=["50", 0], height=["51", 0]), (640, 512)),
         (node("RepeatLatentBatch", samples=["52", 0], amount=4), (320, 256)),
         (node("EmptyLatentImage", width=["53", 0], height=512), (None, None)),
@@ -329,7 +470,12 @@ def test_circles_and_links_to_nowhere_end() -> None:
     )
     found = found_in(circle)
     assert [found[name] for name in ("prompt", "negative_prompt", "seed", "steps", "model", "width")] == [None] * 6
-    broken = {"3": sampler(model=["4"], positive=["nope", 0], negative=[], latent_image=[None, None]), "7": None, "8": [], "9": node("SaveImage")}
+    broken = {
+        "3": sampler(model=["4"], positive=["nope", 0], negative=[], latent_image=[None, None]),
+        "7": None,
+        "8": [],
+        "9": node("SaveImage"),
+    }
     assert found_in(broken)["seed"] == "42"
     assert comfyui.read_graph({"1": 2, "prompt": "x"}) is None
 
@@ -347,6 +493,11 @@ def test_an_infotext_of_a_save_node_fills_the_gaps(tmp_path: Path) -> None:
     nodes = graph(n6=node("CLIPTextEncode", text=["20", 0], clip=["4", 1]), n20=node("OllamaGenerate", prompt="x"))
     said = "what the model wrote\nNegative prompt: other\nSteps: 20, Sampler: euler_karras, Seed: 42, Model hash: 45a2"
     found = read(tmp_path, png(text("prompt", json.dumps(nodes)), text("parameters", said)))
-    assert (found.generator, found.prompt, found.negative_prompt, found.model_hash) == ("ComfyUI", "what the model wrote", "fog", "45a2")
+    assert (found.generator, found.prompt, found.negative_prompt, found.model_hash) == (
+        "ComfyUI",
+        "what the model wrote",
+        "fog",
+        "45a2",
+    )
     assert found.source is not None
     assert (found.source["prompt"], found.source["seed"]) == ("PNG tEXt parameters", "PNG tEXt prompt")

@@ -112,7 +112,9 @@ def test_other_exif_texts(tags: dict[int, bytes], tmp_path: Path) -> None:
 
 def test_jpeg_comments_and_xmp(tmp_path: Path) -> None:
     assert read(tmp_path, jpeg(segment(0xFE, INFOTEXT.encode()))).seed == "3438565066"
-    in_xmp = app1_xmp(xmp(f'<exif:UserComment><rdf:Alt><rdf:li xml:lang="x-default">{INFOTEXT}</rdf:li></rdf:Alt></exif:UserComment>'))
+    in_xmp = app1_xmp(
+        xmp(f'<exif:UserComment><rdf:Alt><rdf:li xml:lang="x-default">{INFOTEXT}</rdf:li></rdf:Alt></exif:UserComment>')
+    )
     found = read(tmp_path, jpeg(in_xmp, size=(31, 17)))
     assert (found.seed, found.pixel_width, found.pixel_height) == ("3438565066", 31, 17)
     assert found.source is not None
@@ -185,7 +187,9 @@ def test_raw_texts_by_their_places(tmp_path: Path) -> None:
 
 
 def test_without_parameters_everything_is_unknown(tmp_path: Path) -> None:
-    plain = png(text("Software", "GIMP"), text("Comment", "Created with GIMP"), text("Description", "Steps: to the left"))
+    plain = png(
+        text("Software", "GIMP"), text("Comment", "Created with GIMP"), text("Description", "Steps: to the left")
+    )
     for content in (plain, jpeg(app1_exif(exif({MAKE: b"Canon\0", MODEL: b"PowerShot\0"}))), webp()):
         found = read(tmp_path, content)
         assert (found.generator, found.prompt, found.seed, found.source, found.error) == (None,) * 5

@@ -62,10 +62,17 @@ SWARM = {
 
 @pytest.mark.parametrize("in_png", [True, False])
 def test_swarmui_before_the_graph_that_it_adds(in_png: bool, tmp_path: Path) -> None:
-    content = png(text("prompt", json.dumps(GRAPH)), text("parameters", json.dumps(SWARM))) if in_png else user_comment(SWARM)
+    content = (
+        png(text("prompt", json.dumps(GRAPH)), text("parameters", json.dumps(SWARM))) if in_png else user_comment(SWARM)
+    )
     found = read(tmp_path, content)
     assert core(found) == ("SwarmUI", "a castle", "", "5", 20, 1.0)
-    assert (found.distilled_guidance, found.sampler, found.scheduler, found.model) == (3.5, "euler", "simple", "flux/dev")
+    assert (found.distilled_guidance, found.sampler, found.scheduler, found.model) == (
+        3.5,
+        "euler",
+        "simple",
+        "flux/dev",
+    )
     assert (found.model_hash, found.loras) == ("0x22", (Lora("oil", 0.5), Lora("ink", 1.0)))
 
 
@@ -152,7 +159,10 @@ def test_novelai_in_chunks_and_in_one_comment(tmp_path: Path) -> None:
 
 def test_novelai_with_the_prompt_of_its_fourth_version_only(tmp_path: Path) -> None:
     comment = {key: value for key, value in NOVELAI.items() if key not in ("prompt", "uc")}
-    comment |= {"v4_prompt": {"caption": {"base_caption": "a castle"}}, "v4_negative_prompt": {"caption": {"base_caption": "fog"}}}
+    comment |= {
+        "v4_prompt": {"caption": {"base_caption": "a castle"}},
+        "v4_negative_prompt": {"caption": {"base_caption": "fog"}},
+    }
     found = read(tmp_path, png(text("Software", "NovelAI"), text("Comment", json.dumps(comment))))
     assert (found.prompt, found.negative_prompt) == ("a castle", "fog")
 
@@ -186,7 +196,12 @@ def test_fooocus_with_names_and_with_titles(titles: bool, tmp_path: Path) -> Non
     said = {key.replace("_", " ").title() if titles else key: value for key, value in FOOOCUS.items()}
     found = read(tmp_path, png(text("Comment" if titles else "parameters", json.dumps(said))))
     assert core(found) == ("Fooocus", "a castle", "", "6952411511246973023", 30, 4.0)
-    assert (found.width, found.height, found.model, found.loras) == (768, 1280, "jugger", (Lora("oil.safetensors", 0.5),))
+    assert (found.width, found.height, found.model, found.loras) == (
+        768,
+        1280,
+        "jugger",
+        (Lora("oil.safetensors", 0.5),),
+    )
 
 
 def test_forks_of_fooocus(tmp_path: Path) -> None:
@@ -209,7 +224,12 @@ def test_draw_things(tmp_path: Path) -> None:
     for content in (png(itxt("XML:com.adobe.xmp", packet.decode())), user_comment(said)):
         found = read(tmp_path, content)
         assert core(found) == ("Draw Things", "a castle", "fog", "8", 28, 4.5)
-        assert (found.width, found.height, found.model, found.loras) == (1024, 768, "flux.ckpt", (Lora("oil.ckpt", 0.6),))
+        assert (found.width, found.height, found.model, found.loras) == (
+            1024,
+            768,
+            "flux.ckpt",
+            (Lora("oil.ckpt", 0.6),),
+        )
 
 
 def test_draw_things_with_its_description_only(tmp_path: Path) -> None:
@@ -254,7 +274,9 @@ def test_easy_diffusion(in_chunks: bool, tmp_path: Path) -> None:
 # Services
 def test_midjourney(tmp_path: Path) -> None:
     job = "Job ID: bb9dd2e0-2352-4506-942b-9ac923610b8d"
-    found = read(tmp_path, png(text("Description", f'a troll -- with "no 1.5" --ar 3:2 --no fog, rain --seed 12 --v 6 {job}')))
+    found = read(
+        tmp_path, png(text("Description", f'a troll -- with "no 1.5" --ar 3:2 --no fog, rain --seed 12 --v 6 {job}'))
+    )
     assert core(found) == ("Midjourney", 'a troll -- with "no 1.5"', "fog, rain", "12", None, None)
     bare = read(tmp_path, jpeg(app1_xmp(xmp(f"<dc:description>a troll {job}</dc:description>"))))
     assert core(bare) == ("Midjourney", "a troll", None, None, None, None)

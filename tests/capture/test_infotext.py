@@ -12,7 +12,7 @@ from imglearn.capture.parsers import infotext
 
 
 @pytest.fixture
-def said(tmp_path: Path):  # noqa: ANN201
+def said(tmp_path: Path):
     def read_text(infotext: str) -> ImageRecord:
         return read(tmp_path, png(text("parameters", infotext)))
 
@@ -50,7 +50,11 @@ SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512"
         (f"Negative prompt: c\n{SETTINGS}", "", "c"),
         (SETTINGS, "", None),
         (f"a\r\n\r\nNegative prompt: c\r\n\r\n{SETTINGS}", "a", "c"),
-        (f"Steps: 3, Sampler: brush, Seed: grass\na field\n{SETTINGS}", "Steps: 3, Sampler: brush, Seed: grass\na field", None),
+        (
+            f"Steps: 3, Sampler: brush, Seed: grass\na field\n{SETTINGS}",
+            "Steps: 3, Sampler: brush, Seed: grass\na field",
+            None,
+        ),
         (f"a \\(b: c, d: e\\), 5: 6\n{SETTINGS}", "a \\(b: c, d: e\\), 5: 6", None),
     ],
 )
@@ -96,9 +100,13 @@ def test_a_sampler_of_comfyui_without_a_version(said) -> None:
 
 
 def test_two_kinds_of_guidance(said) -> None:
-    forge = said("a\nSteps: 20, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 5, Version: f2.0.1v1.10.1")
+    forge = said(
+        "a\nSteps: 20, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 5, Version: f2.0.1v1.10.1"
+    )
     assert (forge.guidance_scale, forge.distilled_guidance) == (1.0, 3.5)
-    cpp = said("a\nSteps: 20, CFG scale: 1.000000, Guidance: 3.500000, Seed: 42, Size: 8x8, Model: , Unet: /m/flux.gguf")
+    cpp = said(
+        "a\nSteps: 20, CFG scale: 1.000000, Guidance: 3.500000, Seed: 42, Size: 8x8, Model: , Unet: /m/flux.gguf"
+    )
     assert (cpp.guidance_scale, cpp.distilled_guidance, cpp.model) == (1.0, 3.5, "flux.gguf")
 
 
