@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +48,13 @@ def test_logging_imports_neither_the_app_nor_rich(arguments: list[str], db: obje
 def test_help_does_not_open_the_store() -> None:
     code = "from imglearn.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass"
     assert not modules_after(code) & {"peewee", "msgspec", "sqlite3"}
+
+
+def test_reading_an_image_imports_neither_rich_nor_the_store_nor_pillow(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    code = (
+        "from imglearn.cli import cli\n"
+        f"try: cli(['inspect', '--json', {str(tmp_path / 'a.png')!r}])\n"
+        "except SystemExit as done: assert done.code == 1, done.code"
+    )
+    assert not modules_after(code) & {*HEAVY, "peewee", "sqlite3", "imglearn.store", "imglearn.logger"}

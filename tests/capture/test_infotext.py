@@ -12,7 +12,7 @@ from imglearn.capture.parsers import infotext
 
 
 @pytest.fixture
-def said(tmp_path: Path):  # noqa: ANN201
+def said(tmp_path: Path):
     def read_text(infotext: str) -> ImageRecord:
         return read(tmp_path, png(text("parameters", infotext)))
 
