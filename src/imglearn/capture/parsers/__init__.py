@@ -1,0 +1,1 @@
+"""Parsers of the texts in image files."""
