@@ -6,11 +6,14 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import platformdirs
 
 from imglearn.errors import SettingsError
+
+if TYPE_CHECKING:
+    from imglearn.rules import Rule
 
 T = TypeVar("T")
 
@@ -26,11 +29,13 @@ class Setting(NamedTuple, Generic[T]):
 
 
 class Settings(NamedTuple):
-    """Everything that can be set."""
+    """Everything that can be set. The state folder is where is noted how far a watch has come."""
 
     config_file: Setting[Path]
     database: Setting[Path]
     pass_threshold: Setting[float]
+    state_folder: Setting[Path]
+    watch_rules: Setting[tuple[Rule, ...]]
 
 
 def resolve(
@@ -64,7 +69,20 @@ def resolve(
         threshold = Setting(_score(config["pass_threshold"], origin), "config file")
     else:
         threshold = Setting(DEFAULT_PASS_THRESHOLD, "default")
-    return Settings(config_file, database, threshold)
+
+    if named := env.get("IMGLEARN_STATE"):
+        state = Setting(_path(named, "IMGLEARN_STATE"), "IMGLEARN_STATE")
+    else:
+        state = Setting(platformdirs.user_state_path(APP), "default")
+    return Settings(config_file, database, threshold, state, _rules(config, config_file.value))
+
+
+def _rules(config: Mapping[str, object], config_file: Path) -> Setting[tuple[Rule, ...]]:
+    if "watch" not in config:
+        return Setting((), "default")
+    from imglearn import rules  # only where there are some
+
+    return Setting(rules.from_config(config["watch"], f"config file {config_file}"), "config file")
 
 
 def _read_config(config_file: Setting[Path]) -> dict[str, object]:
@@ -83,7 +101,7 @@ def _read_config(config_file: Setting[Path]) -> dict[str, object]:
         config = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"config file {path}: {error}") from None
-    known = ("database", "pass_threshold")
+    known = ("database", "pass_threshold", "watch")
     for name in config:
         if name not in known:
             raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")
