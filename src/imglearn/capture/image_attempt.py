@@ -22,7 +22,7 @@ def image_fields(path: str | os.PathLike[str]) -> dict[str, object]:
     """
     path = absolute(path)
     try:
-        file = read_file(path)
+        file = read_file(path, follow=True)
     except (OSError, ValueError):
         return {"image_path": path}
     return {**fields_of_file(file), **fields_of_record(read_image(path))}

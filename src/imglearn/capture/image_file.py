@@ -39,9 +39,12 @@ def signature_of(found: os.stat_result) -> Signature:
     return Signature(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def read_file(path: str) -> ImageFile:
-    """Read a file for its hash. Raises OSError, also for what is not a regular file or changes meanwhile."""
-    with opened(path) as file:
+def read_file(path: str, follow: bool = False) -> ImageFile:
+    """Read a file for its hash. Raises OSError, also for what is not a regular file or changes meanwhile.
+
+    A link is not followed unless somebody named it: it may lead anywhere.
+    """
+    with opened(path, follow) as file:
         before = os.fstat(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
@@ -51,9 +54,10 @@ def read_file(path: str) -> ImageFile:
 
 
 @contextmanager
-def opened(path: str) -> Generator[io.BufferedReader]:
+def opened(path: str, follow: bool = False) -> Generator[io.BufferedReader]:
     """Open a regular file for reading: a pipe or a device is never waited for. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    only_itself = 0 if follow else os.O_NOFOLLOW
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | only_itself)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)

@@ -79,18 +79,20 @@ class Watch:
         self._roots = [Root(path, Position(state_folder, store.path, path)) for path in wanted.folders]
         self._arrivals = Arrivals(wanted.settle, wanted.patience)
         self._hints = Hints(not wanted.poll, tell)
+        self._took_existing = False
         self._next_look = 0.0
         self._retry_at, self._retry_after = 0.0, 0.0
 
     def take_existing(self, stop: threading.Event, progress: Callable[[int, int | None], object]) -> None:
         """Log all images that are in the folders, in batches; those that are known by their content not again."""
-        total = sum(is_image_name(os.path.basename(entry.path)) for root in self._roots for entry in self._walk(root))  # noqa: PTH119
+        self._took_existing = True
+        total = sum(_is_image(entry) for root in self._roots for entry in self._walk(root))
         seen = 0
         for root in self._roots:
             found = (
                 Candidate(entry.path, root.path, may_grow=self._may_grow(entry.found))
                 for entry in self._walk(root)
-                if is_image_name(os.path.basename(entry.path))  # noqa: PTH119
+                if _is_image(entry)
             )
             while not stop.is_set() and (batch := list(islice(found, _BATCH))):
                 while not stop.is_set() and not self._took_in(batch):
@@ -130,10 +132,13 @@ class Watch:
         self._hints.apply()
         self._look(self._roots, since_start=True)  # what came before the events began
         for root in self._roots:
-            if root.position.is_first and root.inode is not None:
-                older = sum(1 for entry in self._walk(root) if entry.found.st_mtime_ns < root.position.new_since)
+            if root.position.is_first and not self._took_existing:
+                since = root.position.new_since
+                older = sum(_is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root))
                 if older:
-                    self._tell(f"{root.path}: {older:,} files were here before; --existing takes in what is not logged")
+                    self._tell(
+                        f"{root.path}: {older:,} images were here before; --existing logs those that are not yet"
+                    )
 
     def _walk(self, root: Root) -> Iterator[folder.Entry]:
         return walk(root.path, lambda path: self._hints.watch([path]), self._tell_once)
@@ -154,11 +159,11 @@ class Watch:
     def _follow(self, hints: Iterable[tuple[str, bool]]) -> None:
         for path, is_new in hints:
             name = os.path.basename(path)  # noqa: PTH119
-            if is_image_name(name) or is_sidecar_name(name):
-                if is_new or self._was_written(path):
-                    self._arrivals.add(path)
-            elif is_new and not name.startswith(".") and os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
-                self._follow_into(path)
+            if is_new and os.path.isdir(path):  # noqa: PTH112
+                if not name.startswith(".") and not os.path.islink(path):  # noqa: PTH114
+                    self._follow_into(path)
+            elif (is_image_name(name) or is_sidecar_name(name)) and (is_new or self._was_written(path)):
+                self._arrivals.add(path)
 
     def _follow_into(self, path: str) -> None:
         """Watch a folder that has come, and take on all that it came with."""
@@ -282,6 +287,10 @@ class Watch:
                 self._told.clear()
             self._told.add(line)
             self._tell(line)
+
+
+def _is_image(entry: folder.Entry) -> bool:
+    return is_image_name(os.path.basename(entry.path))  # noqa: PTH119
 
 
 def opened(path: Path) -> Store:

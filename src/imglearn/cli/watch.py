@@ -132,8 +132,9 @@ def _watch(
         tuple(dict.fromkeys(map(absolute, folders))), wording, found.pass_threshold.value, settle, patience, poll
     )
     store = opened(found.database.value)
-    tell(f"watching {', '.join(wanted.folders)} for {store.path}; Ctrl-C ends it")
-    return Watch(store, found.state_folder.value, wanted, _Printer(json_wanted), tell)
+    watch = Watch(store, found.state_folder.value, wanted, _Printer(json_wanted), tell)
+    tell(f"watching {', '.join(wanted.folders)} for {store.path}; Ctrl-C ends it")  # what comes from now on is logged
+    return watch
 
 
 class _Printer:
