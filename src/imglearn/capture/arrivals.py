@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imglearn.capture.image_file import Signature, signature_of
 
 _MOST = 10_000  # that wait at once; what comes beyond that is found again in the folder
-_MOST_DONE = 20_000
+_MOST_DONE = 10_000
 _MOST_AT_ONCE = 200
 _UNHURRIED_S = 1.0
 

@@ -156,7 +156,9 @@ def _unhashed(store: Store, attempt: Attempt) -> str | None:
         "SELECT id, image_path, image_size_kb FROM generation_attempts WHERE substr(image_path, -16) = ? "
         "AND image_path IS NOT NULL AND image_sha256 IS NULL ORDER BY row_id DESC LIMIT 100"
     )
-    for tail in dict.fromkeys((path[-_TAIL:], path.rpartition("/")[2][-_TAIL:])):
+    end = path[-_TAIL:]
+    relative = (end[place + 1 :] for place, sign in enumerate(end) if sign == "/")  # where such a path is that short
+    for tail in dict.fromkeys((end, *relative)):
         for id, logged_path, size in store.execute(sql, (tail,)):
             same_size = isinstance(size, float) and abs(size - (attempt.image_size_kb or 0)) < _SIZE_TOLERANCE_KB
             if logged_path == path and (size is None or same_size):
