@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections import OrderedDict
 from typing import NamedTuple
 
 from imglearn.capture.image_file import Signature, signature_of
@@ -42,7 +41,7 @@ class Arrivals:
         self._settle = settle
         self._patience = patience
         self._waiting: dict[str, _Waiting] = {}
-        self._done: OrderedDict[str, Signature] = OrderedDict()
+        self._done: dict[int, int] = {}  # hashes of path and signature, oldest first: all that is needed of them
         self.left_out = False
 
     def __len__(self) -> int:
@@ -51,7 +50,7 @@ class Arrivals:
     def add(self, path: str, again: bool = False) -> None:
         """Take a file on that has come or changed; `again` also where it was seen to and has not changed since."""
         if again:
-            self._done.pop(path, None)
+            self._done.pop(hash(path), None)
         if path in self._waiting:
             return
         if len(self._waiting) >= _MOST:
@@ -61,7 +60,7 @@ class Arrivals:
 
     def is_done(self, path: str, found: os.stat_result) -> bool:
         """Return whether a file was seen to as it is now."""
-        return self._done.get(path) == signature_of(found)
+        return self._done.get(hash(path)) == hash(signature_of(found))
 
     def oldest_ns(self) -> int | None:
         """Return when the first of those that wait came (Unix time)."""
@@ -94,10 +93,10 @@ class Arrivals:
     def done(self, due: Due) -> None:
         """Let go of a file that was seen to."""
         self._waiting.pop(due.path, None)
-        self._done[due.path] = due.signature
-        self._done.move_to_end(due.path)
+        self._done.pop(hash(due.path), None)
+        self._done[hash(due.path)] = hash(due.signature)
         if len(self._done) > _MOST_DONE:
-            self._done.popitem(last=False)
+            del self._done[next(iter(self._done))]
 
     def later(self, due: Due) -> None:
         """Look at a file again a little later: it is not whole yet."""

@@ -124,6 +124,7 @@ def _log(store: Store, arrival: Arrival) -> Done:
     if (id := _unhashed(store, attempt)) is not None:
         named = frozenset(name for name in ATTEMPT_FIELDS if getattr(attempt, name) is not None)
         _fill_in(store, _here(store, id), arrival.new, named - guessed(attempt))
+        _move(store, id, attempt.image_path)  # the same, from the root on
         return Done("completed", _here(store, id))
     (added,) = attempts.log_many(store, [arrival.new])
     return Done("logged" if added is True else "known", _here(store, attempt.id))
