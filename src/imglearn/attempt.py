@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -124,13 +121,13 @@ class RunningAttempt:
         self.update(passed=False, **({} if category is None else {"failure_category": category}))
 
     def image(self, path: str | os.PathLike[str]) -> None:
-        """Say where the image is. Its size and SHA-256 are read from it, if it can be read."""
-        where = Path(path).absolute()
-        said: dict[str, object] = {"image_path": str(where)}
-        with suppress(OSError), where.open("rb") as file:
-            said["image_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
-            said["image_size_kb"] = file.tell() / 1024
-        self.update(**said)
+        """Say where the image is. Its size and SHA-256 are read from it, and what it says that isn't known yet."""
+        from imglearn.capture.image_attempt import image_fields, together
+
+        with self._lock:
+            said = image_fields(path)
+            known = {name: value for name, value in msgspec.structs.asdict(self._now).items() if value is not None}
+            self.update(**together({name: said[name] for name in said if name.startswith("image_")}, known, said))
 
     def note(self, text: str) -> None:
         """Add a line to the notes."""

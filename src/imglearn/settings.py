@@ -6,11 +6,14 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import platformdirs
 
 from imglearn.errors import SettingsError
+
+if TYPE_CHECKING:
+    from imglearn.rules import Rule
 
 T = TypeVar("T")
 
@@ -26,12 +29,16 @@ class Setting(NamedTuple, Generic[T]):
 
 
 class Settings(NamedTuple):
-    """Everything that can be set; the state folder is where attempts wait that a database can't take."""
+    """Everything that can be set.
+
+    In the state folder wait attempts that a database can't take, and there is noted how far a watch has come.
+    """
 
     config_file: Setting[Path]
     database: Setting[Path]
     pass_threshold: Setting[float]
     state_folder: Setting[Path]
+    watch_rules: Setting[tuple[Rule, ...]]
 
 
 def resolve(
@@ -70,7 +77,15 @@ def resolve(
         state = Setting(_path(named, "IMGLEARN_STATE"), "IMGLEARN_STATE")
     else:
         state = Setting(platformdirs.user_state_path(APP), "default")
-    return Settings(config_file, database, threshold, state)
+    return Settings(config_file, database, threshold, state, _rules(config, config_file.value))
+
+
+def _rules(config: Mapping[str, object], config_file: Path) -> Setting[tuple[Rule, ...]]:
+    if "watch" not in config:
+        return Setting((), "default")
+    from imglearn import rules  # only where there are some
+
+    return Setting(rules.from_config(config["watch"], f"config file {config_file}"), "config file")
 
 
 def _read_config(config_file: Setting[Path]) -> dict[str, object]:
@@ -89,7 +104,7 @@ def _read_config(config_file: Setting[Path]) -> dict[str, object]:
         config = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"config file {path}: {error}") from None
-    known = ("database", "pass_threshold")
+    known = ("database", "pass_threshold", "watch")
     for name in config:
         if name not in known:
             raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pictures import png
 from support import HOSTILE, Cli
 
 from imglearn import create_logger
@@ -247,3 +249,43 @@ def test_strange_arguments_end_in_a_line_and_a_code(cli: Cli, arguments: list[st
     assert "Traceback" not in done.stderr
     assert not set("\x1b\x07") & set(done.stderr + done.stdout)
     assert bool(done.stderr) == (code != 0 or "--retry-of" in arguments)
+
+
+def test_an_image_says_what_no_flag_does(cli: Cli, db: Path, tmp_path: Path) -> None:
+    image = tmp_path / "oak.png"
+    image.write_bytes(png(7))
+    os.utime(image, (1_700_000_000, 1_700_000_000))
+    done = subprocess.run(
+        [sys.executable, "-m", "imglearn", "log", "--image", "oak.png", "--material", "Oak", "--category", "wood",
+         "--guidance-scale", "3", "--param", "steps=50"],
+        cwd=tmp_path, env={**os.environ, "IMGLEARN_DB": str(db)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    attempt = stored(db, done.stdout)
+    assert (attempt["image_path"], attempt["seed"], attempt["guidance_scale"]) == (str(image), "7", 3.0)
+    assert (attempt["params"]["steps"], attempt["params"]["sampler"]) == (50, "DPM++ 2M")  # type: ignore[index]
+    assert attempt["image_sha256"] == hashlib.sha256(png(7)).hexdigest()
+    assert str(attempt["timestamp"]).startswith("2023-11-14T22:13:20")
+
+
+def test_rules_in_the_config_say_material_and_category(cli: Cli, db: Path, tmp_path: Path) -> None:
+    config = tmp_path / "rules.toml"
+    config.write_text("[[watch.rule]]\nprompt = 'oak'\nmaterial = 'Oak'")
+    image = tmp_path / "a.png"
+    image.write_bytes(png(1))
+    done = cli("log", "--image", str(image), IMGLEARN_CONFIG=str(config))
+    assert done.returncode == 2
+    assert "missing option '--category'" in done.stderr
+    assert "a rule in the config file" in done.stderr
+    done = cli("log", "--image", str(image), "--category", "wood", IMGLEARN_CONFIG=str(config))
+    assert stored(db, done.stdout)["material"] == "Oak"
+
+
+def test_an_image_that_is_not_there_or_is_none_is_logged_by_its_path(cli: Cli, db: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "text.png").write_text("no image")
+    for name, size in (("nowhere.png", None), ("pipe.png", None), ("text.png", 8 / 1024), (".", None)):
+        done = cli("log", "--material", "a", "--category", "b", "--image", str(tmp_path / name))
+        assert (done.returncode, done.stderr) == (0, "")
+        attempt = stored(db, done.stdout)
+        assert (attempt["image_path"], attempt["image_size_kb"]) == (os.path.normpath(tmp_path / name), size)
+        assert attempt["params"] is None

@@ -19,6 +19,7 @@ from imglearn.errors import ConflictError, ImglearnError, InvalidRecordError, Se
 _COMMANDS = {
     "log": ("log", "command", "Log one attempt from flags, or any number from JSON lines."),
     "run": ("run", "command", "Run a command as an attempt: its time, its exit code and the images that it leaves."),
+    "watch": ("watch", "command", "Log each new image in a folder as it is completed."),
     "report": ("questions", "report", "Show everything that the log says."),
     "stats": ("questions", "stats", "Show the figures of every category, or of one."),
     "violations": ("questions", "violations", "Show the physics issues that were named most often."),
@@ -35,6 +36,7 @@ _COMMANDS = {
     "inspect": ("inspect", "command", "Show what image files say about how they were made."),
     "export": ("exchange", "export", "Write attempts and remarks to a file: JSON lines, CSV or SQLite."),
     "import": ("exchange", "import_", "Take in files that were exported, or an older database."),
+    "relink": ("relink", "command", "Find images that were moved, by their content."),
     "backup": ("upkeep", "backup", "Copy the database while others use it."),
     "forget": ("upkeep", "forget", "Delete attempts for real, and every trace of them."),
     "reset": ("upkeep", "reset", "Delete everything."),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
 from imglearn.cli.options import db_option, open_existing, open_logger, tell
+from imglearn.cli.progress import progress_bar
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import filter_of, filtered, no_attempts
 from imglearn.cli.upkeep import backed_up
@@ -66,7 +66,7 @@ def export(target: Path, named: str | None, redact: str, force: bool, db: str | 
                 raise ImglearnError(f"{target} is there already; --force replaces it")
             if target.exists() and target.samefile(logger.path):
                 raise ImglearnError(f"{target} is the log itself; choose another file")
-        with _bar("exporting") as progress:
+        with progress_bar("exporting") as progress:
             fields = [name.strip() for name in redact.split(",") if name.strip()]
             attempts, remarks = export(logger.store, target, kind, asked, fields, progress)
         said = f"{attempts} attempts" + ("" if kind == "csv" else f", {remarks} remarks")
@@ -105,7 +105,7 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
         before_change = None if dry_run or no_backup else cache(lambda: backed_up(logger))
         for file in files:
             try:
-                with _bar("importing") as progress:
+                with progress_bar("importing") as progress:
                     choice: Any = prefer or "ours"
                     done = import_file(logger.store, file, choice, _tell, progress, before_change)
             except (ImglearnError, OSError) as error:
@@ -141,18 +141,3 @@ def _trying_out(db: str | None) -> Generator[ImageGenerationLogger]:
 
 def _tell(line: str) -> None:
     click.echo(f"  {safe_line(line)}", err=True)
-
-
-@contextmanager
-def _bar(label: str) -> Generator[Callable[[int, int | None], None]]:
-    """Show a bar with the time left on a terminal, for what takes longer than a moment."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(label, *columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda position, total: bar.update(task, completed=position, total=total)

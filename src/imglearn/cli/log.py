@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import stat
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import click
 import msgspec
 
+from imglearn import settings
 from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
-from imglearn.cli.options import Command, db_option, open_logger, whole_id
-from imglearn.errors import InvalidRecordError
+from imglearn.cli.options import Command, chosen_db, db_option, open_logger, tell, whole_id
+from imglearn.errors import InvalidRecordError, StoreError
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import ATTEMPT_FIELDS
 from imglearn.store import attempts
@@ -72,14 +71,14 @@ def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Comm
 )
 @click.option("--retry-count", type=int, metavar="N", help="Default: one more than the attempt it retries.")
 @_on_off("final_success", "final-success", "final-failure", "How the chain of retries ended.")
-@click.option("--image", "image_path", metavar="FILE", help="The picture. Its size is read if it is there.")
+@click.option("--image", "image_path", metavar="FILE", help="The picture: it says what no option does.")
 @click.option("--image-size-kb", type=float, metavar="KB")
 @click.option("--image-sha256", metavar="HEX")
 @click.option("--duration", "duration_s", type=float, metavar="SECONDS")
 @click.option("--status", type=click.Choice(["done", "error"]))
 @click.option("--error", metavar="TEXT", help="What ended it, where the status is error.")
 @click.option("--note", "notes", metavar="TEXT")
-@click.option("--timestamp", metavar="TIME", help="ISO 8601; UTC where it names no zone. Default: now.")
+@click.option("--timestamp", metavar="TIME", help="ISO 8601; UTC where it names no zone. Default: the image's, or now.")
 @click.option("--id", metavar="TEXT", help="Default: a new UUID.")
 @click.option("--strict", is_flag=True, help="Fail where the database can't take it. Default: keep it in the spool.")
 @db_option
@@ -89,6 +88,10 @@ def command(source: str | None, strict: bool, db: str | None, **flags: Any) -> N
     Prints the id of each attempt on a line, and nothing else. A JSON line has the shape of the Python call, with
     generation_params and validation_results, or flat column names, or both. A line that can't be stored is
     reported with its number, and the others are stored: exit code 3.
+
+    With --image, the parameters are taken from the file as well, with its size, its SHA-256 and its time, and rules in
+    the config may say material and category (see imglearn watch); options win. An image that imglearn watch has logged
+    and nobody has judged yet is not logged again: the options complete its attempt.
 
     While the database can't take attempts, because it is locked, the disk is full or the like, they are kept in files
     of the user's state folder (see imglearn where) and taken in by the next command that opens it.
@@ -105,20 +108,52 @@ def command(source: str | None, strict: bool, db: str | None, **flags: Any) -> N
 
 
 def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
-    for name in ("material", "category"):
-        if name not in given:
-            raise click.UsageError(f"missing option '--{name}' (or '-' to read JSON lines)")
     if "params" in given:
         given["params"] = dict(map(typed_param, given["params"]))
-    if "image_path" in given and "image_size_kb" not in given:
-        with suppress(OSError):  # a picture that isn't there has no size that we know
-            image = Path(given["image_path"]).stat()
-            if stat.S_ISREG(image.st_mode):
-                given["image_size_kb"] = image.st_size / 1024
+    record = _with_image(db, given) if "image_path" in given else given
+    for name in ("material", "category"):
+        if name not in record:
+            rules = ", or a rule in the config file that says it" if "image_path" in given else ""
+            raise click.UsageError(f"missing option '--{name}' (or '-' to read JSON lines{rules})")
     with open_logger(db, strict=strict) as logger:
-        if "parent_id" in given:
-            given["parent_id"] = whole_parent(logger, given["parent_id"])
-        click.echo(_on_one_line(logger.log_record(given)))
+        completed = None
+        with nullcontext() if strict else suppress(StoreError):  # the attempt itself goes to the spool then
+            if "parent_id" in record:
+                record["parent_id"] = given["parent_id"] = whole_parent(logger, record["parent_id"])
+            completed = _completed(logger, record, given)
+        click.echo(_on_one_line(completed or logger.log_record(record)))
+
+
+def _with_image(db: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the options say, then the image, then the rules for both."""
+    from imglearn import rules
+    from imglearn.capture.image_attempt import image_fields, together
+
+    image = image_fields(given["image_path"])
+    found = together({**given, "image_path": image["image_path"]}, image)
+    prompt = found.get("prompt")
+    config_rules = settings.resolve(chosen_db(db)).watch_rules.value
+    return together(found, rules.said(config_rules, str(image["image_path"]), str(prompt) if prompt else None, tell))
+
+
+def _completed(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """Complete the attempt that a watch has made of the same image, and return its id.
+
+    None where there is none, or where it would say something else: then this is an attempt, or a judgement, of its own.
+    """
+    sha256 = record.get("image_sha256")
+    if "id" in given or sha256 is None or "image_sha256" in given:
+        return None
+    from imglearn.intake import new_attempt
+    from imglearn.store import images
+
+    id = images.content_id(sha256)
+    new = new_attempt({**record, "id": id}, logger.pass_threshold)
+    said = frozenset(given) - {"image_path", "status", "timestamp"}
+    if images.would_contradict(logger.store, id, new, said):
+        return None
+    images.fill_in(logger.store, id, new, said)
+    return id
 
 
 def typed_param(text: str) -> tuple[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from imglearn.cli import leave
 from imglearn.cli.log import typed_param, whole_parent
 from imglearn.cli.options import db_option, open_logger, tell
 from imglearn.cli.questions import examples
+from imglearn.errors import StoreError
 
 
 @click.command(
@@ -48,15 +50,17 @@ def command(words: tuple[str, ...], folders: tuple[Path, ...], db: str | None, *
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if "params" in given:
         given["params"] = dict(map(typed_param, given["params"]))
+    from imglearn.capture.image_attempt import image_fields, together
     from imglearn.command_run import run
 
     with open_logger(db, strict=False) as logger:
-        if "parent_id" in given:
-            given["parent_id"] = whole_parent(logger, given["parent_id"])
+        with suppress(StoreError):
+            if "parent_id" in given:
+                given["parent_id"] = whole_parent(logger, given["parent_id"])
         attempt = logger.attempt(**given)
         code, images = run(attempt, words, folders or (Path(),))
         for image in images[1:]:
-            logger.log_record({**given, **image_fields(image), "extra": {"command": {"first": attempt.id}}})
+            logger.log_record(together(given, image_fields(image), {"extra": {"command": {"first": attempt.id}}}))
         if attempt.record.error is not None and code:
             tell(f"{attempt.record.error}; logged as {attempt.id}")
     leave(code)

@@ -57,6 +57,8 @@ def command(as_json: bool, as_csv: bool, db: str | None) -> None:
 def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        return len(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,0 +1,224 @@
+"""Attempts by their image: what is known by its content, logged once, completed later, and found again."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from imglearn.records import ATTEMPT_FIELDS, OBJECT_FIELDS, Attempt, NewAttempt, differing_fields
+from imglearn.store import attempts
+from imglearn.store.database import Store
+from imglearn.store.rows import to_row
+from imglearn.store.settling import MOST_FRESH, settling_at_the_end
+from imglearn.text import storable_text
+
+_OF_IMAGES = uuid.UUID("3d0f6d0e-5f0c-5a55-9c0f-6e3a1f6b7c2d")
+_TAIL = 16  # characters, as in the index
+_SIZE_TOLERANCE_KB = 0.001
+# What follows from another field, where nobody says it.
+_FOLLOWS = {"passed": "realism_score", "feedback_applied": "feedback_text"}
+
+Event = Literal["logged", "completed", "moved", "known"]
+
+
+class Known(NamedTuple):
+    """The attempt whose image has this content."""
+
+    id: str
+    image_path: str | None
+
+
+class Arrival(NamedTuple):
+    """An image to be logged: the attempt that it makes, and which fields are said of an attempt that is here already.
+
+    `said` are those that somebody says beside the image, and that may come later than it.
+    """
+
+    new: NewAttempt
+    said: frozenset[str] = frozenset()
+
+
+class Done(NamedTuple):
+    """What became of an image, and the attempt as it is now."""
+
+    event: Event
+    attempt: Attempt
+
+
+def content_id(sha256: str) -> str:
+    """Return the id of the attempt that is made of an image: the same for whoever makes it."""
+    return str(uuid.uuid5(_OF_IMAGES, sha256))
+
+
+def known(store: Store, hashes: Iterable[str]) -> dict[str, Known]:
+    """Return the attempts whose images have these SHA-256 sums; of several, the one that was stored first."""
+    with store.read():
+        found = {sha256: _known(store, sha256) for sha256 in hashes}
+    return {sha256: attempt for sha256, attempt in found.items() if attempt is not None}
+
+
+def log(store: Store, arrivals: Sequence[Arrival]) -> list[Done]:
+    """Log images in one transaction, each once, and say what became of each.
+
+    One that is known by its content is not logged again: what is said of it beside fills in what its attempt doesn't
+    know, and where its old path is gone the new one takes its place. An attempt of the same path without a hash, which
+    the generator itself has logged, is completed with what the image says.
+    """
+    with store.write(), settling_at_the_end(store) if len(arrivals) > MOST_FRESH else nullcontext():
+        return [_log(store, arrival) for arrival in arrivals]
+
+
+def fill_in(store: Store, id: str, new: NewAttempt, said: frozenset[str]) -> tuple[str, ...]:
+    """Fill in what an attempt doesn't know yet from the fields of `new` that are `said`; return which ones changed.
+
+    What is known is never overwritten, but for what was only guessed. In `params` and `extra`, names are added.
+    """
+    with store.write():
+        return _fill_in(store, _here(store, id), new, said)
+
+
+def would_contradict(store: Store, id: str, new: NewAttempt, said: frozenset[str]) -> bool:
+    """Return whether an attempt knows another value of a field that is said."""
+    ours = attempts.get(store, id)
+    if ours is None:
+        return True
+    free = guessed(ours)
+    return any(_differs(getattr(ours, name), getattr(new.attempt, name)) for name in said - free)
+
+
+def guessed(attempt: Attempt) -> frozenset[str]:
+    """Return the fields that nobody said: a folder's name, or a word for want of one."""
+    watch = (attempt.extra or {}).get("watch")
+    names = watch.get("guessed") if isinstance(watch, dict) else None
+    return frozenset(map(str, names)) & {"material", "category"} if isinstance(names, list) else frozenset()
+
+
+def with_hash(store: Store) -> Iterator[tuple[str, str, float | None, str]]:
+    """Yield id, path, size in KB and SHA-256 of every attempt that has a path and a hash. To be read to the end."""
+    sql = (
+        "SELECT id, image_path, image_size_kb, image_sha256 FROM generation_attempts "
+        "WHERE image_sha256 IS NOT NULL AND image_path IS NOT NULL"
+    )
+    with store.read():
+        yield from ((str(id), str(path), size, str(sha256)) for id, path, size, sha256 in store.execute(sql))
+
+
+def move(store: Store, paths: Iterable[tuple[str, str]]) -> None:
+    """Give attempts, named by their ids, the paths where their images are now, in one transaction."""
+    with store.write():
+        for id, path in paths:
+            _move(store, id, path)
+
+
+def _log(store: Store, arrival: Arrival) -> Done:
+    attempt = arrival.new.attempt
+    assert attempt.image_sha256 is not None  # noqa: S101 - an image that arrives has been read
+    assert attempt.image_path is not None  # noqa: S101
+    if found := _known(store, attempt.image_sha256):
+        return _seen_again(store, found, arrival)
+    if (id := _unhashed(store, attempt)) is not None:
+        named = frozenset(name for name in ATTEMPT_FIELDS if getattr(attempt, name) is not None)
+        _fill_in(store, _here(store, id), arrival.new, named - guessed(attempt))
+        _move(store, id, attempt.image_path)  # the same, from the root on
+        return Done("completed", _here(store, id))
+    (added,) = attempts.log_many(store, [arrival.new])
+    return Done("logged" if added is True else "known", _here(store, attempt.id))
+
+
+def _seen_again(store: Store, found: Known, arrival: Arrival) -> Done:
+    event: Event = "known"
+    path = arrival.new.attempt.image_path
+    if found.image_path is None or (path != found.image_path and not os.path.lexists(found.image_path)):
+        _move(store, found.id, str(path))
+        event = "moved"
+    if arrival.said and _fill_in(store, _here(store, found.id), arrival.new, arrival.said):
+        event = "completed"
+    return Done(event, _here(store, found.id))
+
+
+def _known(store: Store, sha256: str) -> Known | None:
+    sql = "SELECT id, image_path FROM generation_attempts WHERE image_sha256 = ? ORDER BY row_id LIMIT 1"
+    row = store.execute(sql, (sha256,)).fetchone()
+    return None if row is None else Known(str(row[0]), row[1])
+
+
+def _unhashed(store: Store, attempt: Attempt) -> str | None:
+    """Return the attempt that was logged with this image's path, as a whole or from some folder on, without a hash.
+
+    Of another size, it is an earlier image of the same name.
+    """
+    path = str(attempt.image_path)
+    sql = (
+        "SELECT id, image_path, image_size_kb FROM generation_attempts WHERE substr(image_path, -16) = ? "
+        "AND image_path IS NOT NULL AND image_sha256 IS NULL ORDER BY row_id DESC LIMIT 100"
+    )
+    end = path[-_TAIL:]
+    relative = (end[place + 1 :] for place, sign in enumerate(end) if sign == "/")  # where such a path is that short
+    for tail in dict.fromkeys((end, *relative)):
+        for id, logged_path, size in store.execute(sql, (tail,)):
+            same_size = isinstance(size, float) and abs(size - (attempt.image_size_kb or 0)) < _SIZE_TOLERANCE_KB
+            if logged_path == path and (size is None or same_size):
+                return str(id)
+            if same_size and not str(logged_path).startswith("/") and path.endswith(f"/{logged_path}"):
+                return str(id)
+    return None
+
+
+def _move(store: Store, id: str, path: str) -> None:
+    store.execute("UPDATE generation_attempts SET image_path = ? WHERE id = ?", (storable_text(path), id))
+
+
+def _fill_in(store: Store, ours: Attempt, new: NewAttempt, said: frozenset[str]) -> tuple[str, ...]:
+    free = guessed(ours)
+    changes: dict[str, Any] = {}
+    for name in said - {"id", "timestamp", "status"}:
+        if name in OBJECT_FIELDS or name in free or getattr(ours, name) is None:
+            changes[name] = _merged(name, ours, new.attempt)
+    for name, source in _FOLLOWS.items():
+        if name in new.derived and source in changes and getattr(ours, name) is None:
+            changes[name] = getattr(new.attempt, name)
+    if settled := free & changes.keys():
+        changes["extra"] = _without_guesses(changes.get("extra", ours.extra), free - settled)
+    changed = msgspec.structs.replace(ours, **changes)
+    if names := differing_fields(ours, changed):
+        row = dict(zip(ATTEMPT_FIELDS, to_row(changed), strict=True))
+        places = ", ".join(f"{name} = ?" for name in names)
+        store.execute(
+            f"UPDATE generation_attempts SET {places} WHERE id = ?", (*(row[name] for name in names), ours.id)
+        )
+    return names
+
+
+def _without_guesses(extra: Mapping[str, Any] | None, left: frozenset[str]) -> dict[str, Any] | None:
+    kept = {name: value for name, value in (extra or {}).items() if name != "watch"}
+    return {**kept, "watch": {"guessed": sorted(left)}} if left else kept or None
+
+
+def _merged(name: str, ours: Attempt, theirs: Attempt) -> Any:
+    mine, other = getattr(ours, name), getattr(theirs, name)
+    return _united(mine, other) if name in OBJECT_FIELDS else other
+
+
+def _united(mine: Any, other: Any) -> Any:
+    """Return an object with what only the other has added to it, at any depth."""
+    if not isinstance(mine, dict) or not isinstance(other, dict):
+        return other if mine is None else mine
+    return {**other, **{name: _united(value, other.get(name)) for name, value in mine.items()}}
+
+
+def _differs(mine: Any, other: Any) -> bool:
+    """Return whether two objects say different things of the same name."""
+    if not isinstance(mine, dict) or not isinstance(other, dict):
+        return mine is not None and other is not None and mine != other
+    return any(_differs(mine[name], other[name]) for name in mine.keys() & other.keys())
+
+
+def _here(store: Store, id: str) -> Attempt:
+    found = attempts.get(store, id)
+    assert found is not None  # noqa: S101 - we hold the write lock, and have just found it
+    return found
