@@ -26,6 +26,8 @@ _HANDED_ON = (
     "contamination_uniformity", "view_mode", "patterns_used", "params",
 )  # fmt: skip
 
+_OF_THE_FILE = ("image_path", "image_size_kb", "image_sha256")
+
 
 class RunningAttempt:
     """One attempt, to be used in a `with` or `async with` statement.
@@ -77,7 +79,9 @@ class RunningAttempt:
 
         `params` and `extra` are added to what is there.
         """
-        said = flat_fields(fields)
+        self._say(flat_fields(fields))
+
+    def _say(self, said: dict[str, object]) -> None:
         with self._lock:
             for name in ("params", "extra"):
                 if isinstance(said.get(name), Mapping):
@@ -127,7 +131,7 @@ class RunningAttempt:
         with self._lock:
             said = image_fields(path)
             known = {name: value for name, value in msgspec.structs.asdict(self._now).items() if value is not None}
-            self.update(**together({name: said[name] for name in said if name.startswith("image_")}, known, said))
+            self._say({**together(known, said), **{name: said.get(name) for name in _OF_THE_FILE}})
 
     def note(self, text: str) -> None:
         """Add a line to the notes."""

@@ -13,6 +13,7 @@ from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
 from imglearn.records import Attempt, Feedback
 from imglearn.store.attempts import AttemptSummary
+from imglearn.store.running import PROCESS
 from imglearn.text import safe_line, safe_text
 from imglearn.tui.cells import clock, mean, number, percent, result
 from imglearn.tui.queries import AttemptDetail, Detail
@@ -24,7 +25,7 @@ _GENERATION = (
     "patterns_used",
 )  # fmt: skip
 _VALIDATION = ("val_prompt_length", "val_truncated", "validator_error")
-_OUTCOME = ("error", "failure_category", "retry_count", "final_success", "status", "duration_s", "parent_id")
+_OUTCOME = ("failure_category", "retry_count", "final_success", "status", "duration_s", "parent_id")
 _IMAGE = ("image_path", "image_size_kb", "image_sha256")
 
 _LABELS = {
@@ -66,6 +67,8 @@ class DetailText:
         attempt = detail.attempt
         yield self._headline(attempt)
         yield self._verdict(attempt)
+        if attempt.error:
+            yield Text(_long(attempt.error), style=self._style("fail"))
         for sign, style, texts in (("✗", "warn", attempt.physics_issues), ("⚑", "fail", attempt.red_flags)):
             for text in texts or ():
                 yield Text(f"{sign} {_long(text)}", style=self._style(style))
@@ -209,7 +212,14 @@ def _fields(attempt: Attempt, names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _object(content: dict[str, object] | None) -> Iterator[tuple[str, str]]:
     for key, value in (content or {}).items():
-        yield str(key), _shown(value)
+        yield str(key), _process(value) if key == PROCESS else _shown(value)
+
+
+def _process(value: object) -> str:
+    """Return which process it was, as people know it; anything else that stands there as it is."""
+    if isinstance(value, dict) and {"pid", "host"} <= value.keys():
+        return f"{value['pid']} on {value['host']}"
+    return _shown(value)
 
 
 def _shown(value: object) -> str:
