@@ -82,7 +82,7 @@ def _found_in(parts: Parts, contents: Contents) -> Found | None:
 
 
 def _hidden_parts(file: BinaryIO, size: int, contents: Contents) -> list[Part]:
-    if contents.kind not in ("PNG", "WebP"):
+    if contents.kind not in ("PNG", "WebP") or not contents.keeps_bits:
         return []
     from imglearn.capture import stealth
 
