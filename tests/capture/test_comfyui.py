@@ -216,6 +216,10 @@ TEXTS: dict[str, tuple[Graph, str | None]] = {
     "a string node": ({"n20": node("PrimitiveStringMultiline", value="a hut")}, "a hut"),
     "a node nobody knows": ({"n20": node("My Prompt Box", my_prompt_text="a hut", mode="fast")}, "a hut"),
     "shown on the way": ({"n20": node("ShowText|pysssss", text=["21", 0]), "n21": node("String Literal", string="a hut")}, "a hut"),
+    "shown beside what an earlier run showed": (
+        {"n20": node("easy showAnything", text="earlier", anything=["21", 0]), "n21": node("String Literal", string="a hut")},
+        "a hut",
+    ),
     "passed on": ({"n20": node("Reroute (rgthree)", **{"": ["21", 0]}), "n21": node("CR Prompt Text", prompt="a hut")}, "a hut"),
     "joined": ({"n20": node("StringConcatenate", string_a="a", string_b=["21", 0], delimiter=", "), "n21": node("Text", text="hut")}, "a, hut"),
     "joined with blanks left out": (

@@ -146,6 +146,9 @@ class Asked:
         inputs = node.inputs
         if isinstance(inputs.get("populated_text"), str):
             return ["populated_text"]
+        shown = next((name for name in ("anything", "any", "source") if self._graph.target(inputs.get(name))), None)
+        if shown is not None:  # what such a node shows beside it is of an earlier run
+            return [shown]
         for name in (f"text_{role}", f"{role}_prompt", f"prompt_{role}", f"{role}_text", role):
             if name in inputs and (isinstance(inputs[name], str) or is_link(inputs[name])):
                 return [name]
