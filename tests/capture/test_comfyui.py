@@ -70,6 +70,18 @@ def test_bare_nan_and_the_largest_seed(tmp_path: Path) -> None:
     assert read(tmp_path, png(text("prompt", nodes))).seed == "18446744073709551615"
 
 
+def test_an_image_that_a_service_made() -> None:
+    nodes = {"1": node("OpenAIGPTImage1", prompt=["2", 0], seed=9, quality="low", n=1), "2": node("Text", text="a castle"),
+             "3": node("SaveImage", images=["1", 0])}  # fmt: skip
+    assert (found_in(nodes)["prompt"], found_in(nodes)["seed"]) == ("a castle", "9")
+    enlarged = {
+        "1": node("LoadImage", image="a.png"),
+        "2": node("ImageUpscaleWithModel", image=["1", 0]),
+        "3": node("SaveImage", images=["2", 0]),
+    }
+    assert found_in(enlarged).values == {}
+
+
 # Which sampler
 def hires(first: float, second: float) -> Graph:
     upscaled = node("LatentUpscale", samples=["3", 0], width=2048, height=1536)
@@ -204,6 +216,10 @@ TEXTS: dict[str, tuple[Graph, str | None]] = {
     "a string node": ({"n20": node("PrimitiveStringMultiline", value="a hut")}, "a hut"),
     "a node nobody knows": ({"n20": node("My Prompt Box", my_prompt_text="a hut", mode="fast")}, "a hut"),
     "shown on the way": ({"n20": node("ShowText|pysssss", text=["21", 0]), "n21": node("String Literal", string="a hut")}, "a hut"),
+    "shown beside what an earlier run showed": (
+        {"n20": node("easy showAnything", text="earlier", anything=["21", 0]), "n21": node("String Literal", string="a hut")},
+        "a hut",
+    ),
     "passed on": ({"n20": node("Reroute (rgthree)", **{"": ["21", 0]}), "n21": node("CR Prompt Text", prompt="a hut")}, "a hut"),
     "joined": ({"n20": node("StringConcatenate", string_a="a", string_b=["21", 0], delimiter=", "), "n21": node("Text", text="hut")}, "a, hut"),
     "joined with blanks left out": (
@@ -409,6 +425,15 @@ def test_loras_in_the_order_they_are_applied() -> None:
     )  # fmt: skip
     assert found_in(nodes)["loras"] == (Lora("a", 0.1), Lora("b", 0.2), Lora("c", 0.3))
     assert found_in(nodes)["model"] == "sdxl/wai.safetensors"
+
+
+def test_files_with_a_preview_beside_them() -> None:
+    loader = node("CheckpointLoader|pysssss", ckpt_name={"content": "wai.safetensors", "image": None})
+    lora = node(
+        "LoraLoader|pysssss", lora_name={"content": "oil", "image": "x.png"}, strength_model=0.5, model=["4", 0]
+    )
+    found = found_in(graph(n3=sampler(model=["20", 0]), n4=loader, n20=lora))
+    assert (found["model"], found["loras"]) == ("wai.safetensors", (Lora("oil", 0.5),))
 
 
 def test_a_merge_of_models_is_neither() -> None:

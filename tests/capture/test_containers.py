@@ -176,6 +176,12 @@ def test_a_picture_that_is_cut_off_still_says_what_stands_before(tmp_path: Path)
     assert (cut.seed, cut.error) == (None, "is incomplete: it ends within its EXIF chunk")
 
 
+def test_what_programs_append_to_a_jpeg_is_no_cut(tmp_path: Path) -> None:
+    film = b"ftypmp42" + b"\0" * 3_000_000
+    found = read(tmp_path, jpeg(segment(0xFE, INFOTEXT.encode())) + film)
+    assert (found.seed, found.error) == ("3438565066", None)
+
+
 def test_raw_texts_by_their_places(tmp_path: Path) -> None:
     content = png(text("parameters", INFOTEXT), text("Note", "one"), text("Note", "two"))
     assert read(tmp_path, content).raw is None

@@ -27,7 +27,7 @@ from image_files import (
 
 from imglearn.capture.image_record import ImageRecord, Lora
 
-GRAPH = {"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 1, "positive": ["6", 0]}}}
+GRAPH: dict[str, Any] = {"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 1, "positive": ["6", 0]}}}
 
 
 def core(found: ImageRecord) -> tuple[Any, ...]:
@@ -40,7 +40,7 @@ def user_comment(said: str | dict[str, Any]) -> bytes:
 
 
 # SwarmUI
-SWARM = {
+SWARM: dict[str, Any] = {
     "sui_image_params": {
         "prompt": "a castle",
         "negativeprompt": "",
@@ -74,6 +74,14 @@ def test_swarmui_before_the_graph_that_it_adds(in_png: bool, tmp_path: Path) -> 
         "flux/dev",
     )
     assert (found.model_hash, found.loras) == ("0x22", (Lora("oil", 0.5), Lora("ink", 1.0)))
+
+
+def test_what_swarmui_leaves_at_its_default_is_in_the_graph(tmp_path: Path) -> None:
+    sampler = {**GRAPH["3"]["inputs"], "sampler_name": "euler", "scheduler": "beta", "seed": 99}
+    params = {name: value for name, value in SWARM["sui_image_params"].items() if name not in ("sampler", "scheduler")}
+    graph = json.dumps({"3": {"class_type": "KSampler", "inputs": sampler}})
+    found = read(tmp_path, png(text("parameters", json.dumps({"sui_image_params": params})), text("prompt", graph)))
+    assert (found.seed, found.sampler, found.scheduler) == ("5", "euler", "beta")
 
 
 # InvokeAI
@@ -269,6 +277,15 @@ def test_easy_diffusion(in_chunks: bool, tmp_path: Path) -> None:
     found = read(tmp_path, png(*(text(key, value) for key, value in said.items())) if in_chunks else user_comment(said))
     assert core(found) == ("Easy Diffusion", "a castle", "fog", "34", 25, 7.5)
     assert (found.model, found.sampler, found.loras) == ("sd-v1-5", "euler_a", (Lora("oil", 0.6),))
+
+
+@pytest.mark.parametrize("between", ["; ", "\n"])
+def test_mochi_diffusion(between: str, tmp_path: Path) -> None:
+    fields = ["Include in Image: a red; blue cube", "Exclude from Image: fog", "Model: sd-2", "Steps: 8", "Guidance Scale: 4.5",
+              "Seed: 42", "Size: 64x32", "Scheduler: DPM-Solver++", "Generator: Mochi Diffusion 6.0"]  # fmt: skip
+    found = read(tmp_path, jpeg(app1_xmp(xmp(f"<dc:description>{between.join(fields)}</dc:description>"))))
+    assert core(found) == ("Mochi Diffusion", "a red; blue cube", "fog", "42", 8, 4.5)
+    assert (found.sampler, found.model, found.width, found.height) == ("DPM-Solver++", "sd-2", 64, 32)
 
 
 # Services

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from imglearn.cli.reference import commands, examples
 from imglearn.exchange.exporting import export
@@ -58,6 +59,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if example not in NEEDS_A_TERMINAL])
 def test_an_example_runs(example: str, folder: Path) -> None:
     (folder / "out").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "out" / "birch.png")
     for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
         if "export" in example:  # what is written is not there yet
             (folder / name).rename(folder / "out" / name)

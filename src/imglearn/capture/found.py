@@ -20,7 +20,7 @@ _NOTHING = frozenset({"", "none", "null", "undefined", "n/a", "@none"})
 _HOME = re.compile(
     r"^(~|file:|[A-Za-z]:[\\/]|\\\\|/(home|Users|root|mnt|media|Volumes|workspace|content|data|var|opt|tmp)\b)"
 )
-_QUERY = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
+_WORD = re.compile(r"[^\s\"'<>]+")
 _MAX_SEED_DIGITS = 40
 _MAX_SIZE = 1_000_000
 _MAX_LORAS = 200
@@ -121,7 +121,16 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     text = storable_text(value.replace("\0", "").replace("\r\n", "\n").strip())
-    return _QUERY.sub(r"\1", text) if "://" in text else text
+    return _WORD.sub(_without_query, text) if "://" in text else text
+
+
+def _without_query(word: re.Match[str]) -> str:
+    """Cut what follows a link's question mark, where signatures and sessions stand."""
+    text = word[0]
+    scheme, found, rest = text.partition("://")
+    if not found or not scheme.endswith(("http", "https")):
+        return text
+    return f"{scheme}://{re.split('[?#]', rest, maxsplit=1)[0]}"
 
 
 def _name(value: object) -> str | None:

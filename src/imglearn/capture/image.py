@@ -14,6 +14,7 @@ from imglearn.capture.parts import Part, Parts, unwrapped
 from imglearn.capture.provenance import maker
 from imglearn.text import storable_text
 
+NOT_FORESEEN = "holds something that imglearn doesn't foresee: please report it"
 _KINDS = {
     stat.S_ISDIR: "is a folder",
     stat.S_ISFIFO: "is a pipe",
@@ -39,20 +40,26 @@ def read_image(path: str | os.PathLike[str], *, raw: bool = False) -> ImageRecor
         return ImageRecord(file=name, error=f"can't be read: {error.strerror or error}")
     except ValueError as error:  # a NUL in the path
         return ImageRecord(file=name, error=f"can't be read: {error}")
+    except Exception as mistake:  # one file that nobody foresaw must not end the reading of the others
+        return ImageRecord(file=name, error=f"{NOT_FORESEEN} ({type(mistake).__name__}: {mistake})")
 
 
 def _opened(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file. What isn't one is never waited for. Raises Unreadable and OSError."""
+    """Open a regular file. What isn't one is not opened, and never waited for. Raises Unreadable and OSError."""
+    _refuse_all_but_files(os.stat(path).st_mode)  # noqa: PTH116 - opening some devices does something
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = next((words for is_kind, words in _KINDS.items() if is_kind(mode)), "is not a regular file")
-            raise Unreadable(f"{kind}, not an image file")
+        _refuse_all_but_files(os.fstat(descriptor).st_mode)
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def _refuse_all_but_files(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((words for is_kind, words in _KINDS.items() if is_kind(mode)), "is not a regular file")
+        raise Unreadable(f"{kind}, not an image file")
 
 
 def _read(name: str, file: BinaryIO, raw: bool) -> ImageRecord:
@@ -82,7 +89,7 @@ def _found_in(parts: Parts, contents: Contents) -> Found | None:
 
 
 def _hidden_parts(file: BinaryIO, size: int, contents: Contents) -> list[Part]:
-    if contents.kind not in ("PNG", "WebP"):
+    if contents.kind not in ("PNG", "WebP") or not contents.keeps_bits:
         return []
     from imglearn.capture import stealth
 

@@ -31,7 +31,7 @@ class Budget:
             self.refused = f"a text of more than {MAX_TEXT_BYTES // 2**20} MB was left out"
             return False
         if size > self._left or not self._parts:
-            self.refused = f"texts of more than {MAX_ALL_BYTES // 2**20} MB in all: the rest was left out"
+            self.refused = "more texts than are read: the rest was left out"
             return False
         self._left -= size
         self._parts -= 1

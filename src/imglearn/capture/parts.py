@@ -93,7 +93,7 @@ def _inner(part: Part, depth: int = 0) -> Iterator[Part]:
     if part.place.startswith("PNG t") and part.key not in COMMENT_KEYS:
         return
     named = _NAMED_TEXT.match(part.text)
-    if named and part.place != "PNG eXIf":
+    if named:
         yield Part(named[1].lower(), part.text[named.end() :].strip("\0"), part.source)
     if depth > 1 or (part.key not in COMMENT_KEYS and part.key != "stealth"):
         return

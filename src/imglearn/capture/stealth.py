@@ -22,7 +22,7 @@ _HEADER_BYTES = _SIGNATURE_BYTES + 4
 _MODES = {b"stealth_pnginfo": ("A", False), b"stealth_pngcomp": ("A", True),
           b"stealth_rgbinfo": ("RGB", False), b"stealth_rgbcomp": ("RGB", True)}  # fmt: skip
 _MAX_PAYLOAD_BYTES = 2**16
-_MAX_WEBP_PIXELS = 12_000_000
+_MAX_WEBP_PIXELS = 2048 * 2048  # decoding takes four times as many bytes, several times over
 _MAX_COLUMNS = 4096
 
 # Gives the values of a channel of the leftmost columns, column by column.
@@ -175,12 +175,15 @@ def _webp_columns(file: BinaryIO, contents: Contents) -> Columns | None:
         with Image.open(file, formats=["WEBP"]) as image:
             if getattr(image, "n_frames", 1) != 1:
                 return None
-            pixels = image.convert("RGBA")
+            image.load()
+            pixels: Image.Image = image if image.mode in ("RGB", "RGBA") else image.convert("RGBA")
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError):
         return None
 
-    def columns(channel: int, count: int) -> bytes:
-        strip = pixels.getchannel(channel).crop((0, 0, count, pixels.height))
+    def columns(channel: int, count: int) -> bytes | None:
+        if channel >= len(pixels.getbands()):
+            return None
+        strip = pixels.crop((0, 0, count, pixels.height)).getchannel(channel)
         return strip.transpose(Image.Transpose.TRANSPOSE).tobytes()
 
     return columns

@@ -30,12 +30,12 @@ def command(files: tuple[str, ...], as_json: bool, raw: bool) -> None:
     files can't be read (or not whole), 1 where none can.
     """
     failed = 0
-    for name in files:
+    for place, name in enumerate(files):
         record = read_image(name, raw=raw)
         if as_json:
             click.echo(_json_line(record, raw))
         else:
-            _show(record)
+            _show(record, first=not place)
         if record.error is not None:
             failed += 1
             click.echo(f"imglearn: {safe_line(record.file)} {safe_line(record.error)}", err=True)
@@ -53,11 +53,12 @@ def _json_line(record: ImageRecord, raw: bool) -> str:
     return safe_json(json.dumps(fields, ensure_ascii=not utf8))
 
 
-def _show(record: ImageRecord) -> None:
+def _show(record: ImageRecord, first: bool) -> None:
     if record.error is not None and record.pixel_width is None:
         return
     from imglearn.reporting.images import image_tables
     from imglearn.reporting.printing import print_tables
 
+    if not first:
+        click.echo()
     print_tables(image_tables(record))
-    click.echo()

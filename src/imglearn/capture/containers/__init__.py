@@ -14,7 +14,7 @@ from imglearn.capture.parts import Part
 class Contents:
     """What a reader finds in a file: its size in pixels, its texts, its provenance (C2PA).
 
-    `incomplete` says what the file ends within, where it is cut off.
+    `keeps_bits`: some channel is stored without loss. `incomplete` says what the file ends within, where it is cut off.
     """
 
     kind: str
@@ -23,6 +23,7 @@ class Contents:
     parts: list[Part] = field(default_factory=list)
     provenance: bytes = b""
     has_alpha: bool = False
+    keeps_bits: bool = True
     incomplete: str | None = None
 
 

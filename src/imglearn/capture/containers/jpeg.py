@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 KIND = "JPEG"
 _EXIF, _XMP, _MORE_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_TAIL_BYTES = 2**16
+_END = b"\xff\xd9"
+_TAIL_BYTES, _BLOCK_BYTES = 2**16, 2**20
 
 
 def read(stream: Stream, contents: Contents, budget: Budget) -> None:
@@ -77,7 +78,16 @@ def _read_segment(
 
 
 def _look_for_end(stream: Stream) -> None:
-    """Raise CutOff where no end marker is in the last bytes, behind which some programs append their own."""
-    stream.place = max(stream.place, stream.size - _TAIL_BYTES)
-    if b"\xff\xd9" not in stream.peek(_TAIL_BYTES) and stream.size - stream.place < _TAIL_BYTES + 1:
-        raise CutOff("its picture (the end is missing)")
+    """Raise CutOff where the end marker is missing: it can't be part of the pixels.
+
+    It is the last of the file, but for what some programs append: so the last bytes are looked at before the others.
+    """
+    begin = stream.place
+    stream.place = max(begin, stream.size - _TAIL_BYTES)
+    if _END in stream.peek(_TAIL_BYTES):
+        return
+    for place in range(begin, stream.size, _BLOCK_BYTES):
+        stream.place = place
+        if _END in stream.peek(_BLOCK_BYTES + 1):
+            return
+    raise CutOff("its picture (the end is missing)")

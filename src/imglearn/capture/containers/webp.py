@@ -18,6 +18,7 @@ KIND = "WebP"
 def read(stream: Stream, contents: Contents, budget: Budget) -> None:
     """Read the chunks up to the end that the header names."""
     end = 8 + unpack("<I", stream.take(12, "its header")[4:8])[0]
+    contents.keeps_bits = False
     while stream.place + 8 <= end:
         name, length = unpack("<4sI", stream.take(8, "its chunks (the end is missing)"))
         inside = f"its {name.decode('latin-1').strip()} chunk" if name.strip().isalnum() else "a broken chunk"
@@ -30,7 +31,8 @@ def read(stream: Stream, contents: Contents, budget: Budget) -> None:
                 length = min(length, MAX_TEXT_BYTES)
             if budget.allows(length):
                 _read_chunk(name, stream.take(length, inside), contents, budget)
-        elif name in (b"VP8X", b"VP8L", b"VP8 "):
+        elif name in (b"VP8X", b"VP8L", b"VP8 ", b"ALPH"):
+            contents.keeps_bits |= name in (b"VP8L", b"ALPH")
             _read_size(name, stream.take(min(length, 10), inside), contents)
         stream.place = after
 

@@ -25,6 +25,7 @@ _ORDER = (
     "fooocus",
     "mflux",
     "easy_diffusion",
+    "mochi",
     "civitai",
     "comfyui",
     "a1111",

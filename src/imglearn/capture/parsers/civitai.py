@@ -25,7 +25,8 @@ def parse(parts: Parts) -> Found | None:
 
 
 def _read(extra: dict[str, Any], source: str) -> Found:
-    resources = [item for item in extra.get("resources") or [] if isinstance(item, dict)]
+    listed = extra.get("resources")
+    resources = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     return Found("Civitai", source).put(
         prompt=extra.get("prompt"),
         negative_prompt=extra.get("negativePrompt"),

@@ -23,6 +23,7 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _BARE = re.compile(r"[^,\n]*")
 _SIZE = re.compile(r"(\d{1,6}) ?[xX×] ?(\d{1,6})")
 _MAX_SETTINGS = 500
+_MAX_JSON_CHARACTERS = 100_000
 
 _CORE = frozenset(
     {"Steps", "Sampler", "Seed", "CFG scale", "CFG Scale", "Size", "Model", "Guidance Scale", "Model hash"}
@@ -143,7 +144,7 @@ def _end_of_json(text: str, place: int) -> int | None:
     """Return where a JSON value ends that begins here, None where its brackets don't close."""
     depth, within = 0, False
     position = place
-    for match in re.finditer(r'\\.|["{}\[\]]', text[place:]):
+    for match in re.finditer(r'\\.|["{}\[\]]', text[place : place + _MAX_JSON_CHARACTERS]):
         sign = match[0]
         position = place + match.end()
         if sign == '"':

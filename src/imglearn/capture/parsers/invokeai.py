@@ -96,12 +96,13 @@ _FLAG = re.compile(r"-(-[a-z_]+|[A-Za-z]{1,2})(?:=?(.*))", re.DOTALL)
 _NAMES = {"s": "steps", "S": "seed", "W": "width", "H": "height", "C": "guidance_scale", "A": "sampler",
           "-steps": "steps", "-seed": "seed", "-width": "width", "-height": "height", "-cfg_scale": "guidance_scale",
           "-sampler": "sampler"}  # fmt: skip
+_MAX_CHARACTERS = 50_000
 _COMMAND = re.compile(r"\s-{1,2}[A-Za-z]")
 
 
 def _dream(text: str, source: str) -> Found:
     """Read a command line such as `"a castle" -s 50 -S 42 -W512 -H512 -C7.5 -A k_lms`."""
-    text = text.strip("\0 \n")
+    text = text.strip("\0 \n")[:_MAX_CHARACTERS]
     closing = text.rfind('"') if text.startswith('"') else -1
     if closing > 0:
         said, command = text[1:closing], text[closing + 1 :]

@@ -38,7 +38,7 @@ def _read(said: dict[str, Any], source: str) -> Found:
         width=said.get("width"),
         height=said.get("height"),
         denoise_strength=said.get("denoise"),
-        loras=[_lora(item) for item in said.get("loras") or [] if isinstance(said.get("loras"), list)],
+        loras=[_lora(item) for item in listed] if isinstance(listed := said.get("loras"), list) else None,
     )
 
 

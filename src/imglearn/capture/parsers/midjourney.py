@@ -8,6 +8,7 @@ from imglearn.capture.found import Found
 from imglearn.capture.parts import Parts
 
 _JOB = re.compile(r"\s*Job ID:\s*[0-9a-f]{8}-[0-9a-f-]{27}\s*$", re.IGNORECASE)
+_MAX_CHARACTERS = 50_000
 _FLAGS = re.compile(r"\s--[a-zA-Z]")
 _FLAG = re.compile(r"--([a-zA-Z_]+)[ =]?((?:(?!\s--[a-zA-Z]).)*)", re.DOTALL)
 _KNOWN = frozenset({"v", "version", "ar", "aspect", "s", "stylize", "style", "c", "chaos", "q", "quality", "niji",
@@ -18,6 +19,8 @@ _KNOWN = frozenset({"v", "version", "ar", "aspect", "s", "stylize", "style", "c"
 def parse(parts: Parts) -> Found | None:
     """Read the prompt and, of the flags, those that are parameters everywhere: the seed and what not to show."""
     for part in parts.named("Description", "ImageDescription", "description", "Comment"):
+        if len(part.text) > _MAX_CHARACTERS:
+            continue
         job = _JOB.search(part.text)
         text = part.text[: job.start()] if job else part.text
         begin = _FLAGS.search(text)

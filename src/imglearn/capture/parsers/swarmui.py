@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from imglearn.capture.found import Found
+from imglearn.capture.parsers import comfyui
 from imglearn.capture.parts import COMMENT_KEYS, Parts
 
 
 def parse(parts: Parts) -> Found | None:
-    """Read the parameters that the user set; what was left at its default isn't named."""
+    """Read the parameters that the user set; what was left at its default, only the graph names."""
     for part, found in parts.objects("parameters", *COMMENT_KEYS, "prompt"):
         params = found.get("sui_image_params")
         if isinstance(params, dict):
             models = found.get("sui_models")
-            return _read(params, models if isinstance(models, list) else [], part.source)
+            read = _read(params, models if isinstance(models, list) else [], part.source)
+            graph = comfyui.parse(parts)
+            return read.fill(graph, "sampler", "scheduler", "width", "height") if graph else read
     return None
 
 

@@ -41,6 +41,8 @@ def parse(parts: Parts) -> Found | None:
 def read_graph(prompt: dict[str, Any], source: str | None = None) -> Found | None:
     """Return what a graph says, in the form of the API: node ids, each with `class_type` and `inputs`."""
     graph = from_prompt(prompt)
+    if graph is None and isinstance(prompt.get("prompt"), dict):  # as it is sent to the server
+        graph = from_prompt(prompt["prompt"])
     return _read(graph, source) if graph is not None else None
 
 

@@ -68,7 +68,7 @@ PIPES = ("pipe", "basic_pipe", "detailer_pipe", "sdxl_pipe", "pipe_in", "ctx", "
 # Inputs of nodes that only pass on.
 PASSING = ("", "*", "any", "anything", "input", "in", "source", "any_input", "any_01", "signal", "passthrough", "value")
 
-_CONDITION = ("switch", "boolean", "condition", "bool", "boolean_value", "select_condition", "on_or_off")
+_CONDITION = ("switch", "boolean", "condition", "bool", "boolean_value", "cond", "on_or_off")
 _TRUE = ("on_true", "true", "if_true", "true_value", "tt_value", "on_true_value", "input_true", "True")
 _FALSE = ("on_false", "false", "if_false", "false_value", "ff_value", "on_false_value", "input_false", "False")
 _INDEX = ("select", "index", "Input", "selected_index", "input_index")

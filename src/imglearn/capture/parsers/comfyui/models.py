@@ -37,7 +37,7 @@ class Loaded:
         self._note_loras(node, depth)
         if not is_sampler or not any(True for name, _ in self._graph.links(node) if name in ("model", "guider")):
             for name in _FILES:
-                value = node.inputs.get(name)
+                value = _file(node.inputs.get(name))
                 if isinstance(value, str) and value.strip() and value.lower() != "none":
                     return value
                 if is_link(value) and name != "model" and (found := scalar(self._graph, value, "model")):
@@ -65,7 +65,7 @@ class Loaded:
     def _note_loras(self, node: Node, depth: int) -> None:
         inputs = node.inputs
         found: list[tuple[object, object]] = []
-        if (name := scalar(self._graph, inputs.get("lora_name", inputs.get("lora")), "text")) is not None:
+        if (name := scalar(self._graph, _file(inputs.get("lora_name", inputs.get("lora"))), "text")) is not None:
             found.append((name, self._strength(node, *_STRENGTHS)))
         for key, value in inputs.items():
             if isinstance(value, dict):
@@ -84,6 +84,11 @@ class Loaded:
     def _strength(self, node: Node, *names: str) -> Any:
         values = (scalar(self._graph, node.inputs[name], "cfg") for name in names if name in node.inputs)
         return next((value for value in values if value is not None), None)
+
+
+def _file(value: object) -> object:
+    """Return a file's name, which widgets with a preview keep beside that of the preview."""
+    return value.get("content") if isinstance(value, dict) and "content" in value else value
 
 
 def _is_on(inputs: dict[str, Any], number: str) -> bool:

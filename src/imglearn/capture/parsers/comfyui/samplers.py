@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from imglearn.capture.found import whole
 from imglearn.capture.parsers.comfyui.graph import Graph, Node
+from imglearn.capture.parsers.comfyui.texts import WRITTEN_AT_RUN_TIME
 from imglearn.capture.parsers.comfyui.values import scalar, setting
 
 _NOISE = frozenset({"seed", "noise_seed", "noise", "seed_num"})
@@ -16,6 +17,7 @@ _NO_SAMPLER = re.compile(
     r"context|pipe(in|out|edit|to)|(to|from).*pipe|config|provider|save|saver|metadata|preview|show", re.I
 )
 _SAVING = re.compile(r"save|saver", re.I)
+_MAX_EQUALS = 50  # those that are farthest from the image
 _SHOWING = re.compile(r"preview|output|display|compar", re.I)
 
 
@@ -23,7 +25,8 @@ def main_sampler(graph: Graph) -> Node | None:
     """Return the sampler of the first pass, None where the graph has none."""
     samplers = {id for id, node in graph.nodes.items() if _is_sampler(node)}
     if not samplers:
-        return None
+        samplers = {id for id, node in graph.nodes.items() if _asks_a_service(node)}
+        return graph.nodes[samplers.pop()] if len(samplers) == 1 else None
     for ends in _ends(graph):
         reached = [id for id in ancestors(graph, ends) if id in samplers]
         if reached:
@@ -60,11 +63,20 @@ def _is_sampler(node: Node) -> bool:
     return bool(_ASKED_FOR & inputs) or "sampler" in node.kind.lower()
 
 
+def _asks_a_service(node: Node) -> bool:
+    """Return whether a node has an image made elsewhere: such nodes take a prompt and a seed, and no model of here."""
+    inputs = node.inputs
+    made_here = {"clip", "vae", "latent_image", "text"} & inputs.keys()
+    makes_images = "image" in node.kind.lower() or not WRITTEN_AT_RUN_TIME.search(node.kind)
+    return {"prompt", "seed"} <= inputs.keys() and not made_here and makes_images
+
+
 def _strongest(graph: Graph, reached: list[str]) -> Node:
     strength = {id: denoise_of(graph, graph.nodes[id]) for id in reached}
     most = max(strength.values())
-    best = [id for id in reached if strength[id] >= most - 1e-9]
-    first = [id for id in best if not (set(ancestors(graph, [id])) - {id}) & set(best)]
+    best = [id for id in reached if strength[id] >= most - 1e-9][-_MAX_EQUALS:]
+    others = set(best)
+    first = [id for id in best if not others.intersection(ancestors(graph, [id])[1:])]
     return graph.nodes[(first or best)[0]]
 
 

@@ -9,7 +9,7 @@ from imglearn.capture.parsers.comfyui.graph import MAX_DEPTH, PASSING, PIPES, Gr
 from imglearn.capture.parsers.comfyui.values import scalar
 
 # What such a node puts out is not in the file: a model wrote it, or chance did.
-_WRITTEN_AT_RUN_TIME = re.compile(
+WRITTEN_AT_RUN_TIME = re.compile(
     r"generat|llm|gpt|ollama|gemini|claude|openai|caption|florence|tagger|interrogat|describe|vision|translat|enhanc|"
     r"upsampl|expan|chat|moondream|blip|vlm|joycap|random|wildcard|dynamic.?prompt|replace|regex|split|substring|extract|"
     r"truncat|trim|file|read|csv|api\b|line.?from|select.?line|prompt.?list|python|script",
@@ -146,12 +146,16 @@ class Asked:
         inputs = node.inputs
         if isinstance(inputs.get("populated_text"), str):
             return ["populated_text"]
+        shown = next((name for name in ("anything", "any", "source") if self._graph.target(inputs.get(name))), None)
+        if shown is not None:  # what such a node shows beside it is of an earlier run
+            return [shown]
         for name in (f"text_{role}", f"{role}_prompt", f"prompt_{role}", f"{role}_text", role):
             if name in inputs and (isinstance(inputs[name], str) or is_link(inputs[name])):
                 return [name]
         by_encoder = [name for name in _TEXTS_BY_ENCODER if name in inputs]
-        if by_encoder:
-            return by_encoder
+        said = [name for name in by_encoder if is_link(inputs[name]) or str(inputs[name]).strip()]
+        if by_encoder and (said or not inputs.get("text")) and inputs.get("with_SDXL") is not False:
+            return said or by_encoder[:1]
         if "text" not in inputs or _JOINING.search(node.kind):
             numbered = [name for name in inputs if _NUMBERED_TEXT.fullmatch(name) and not isinstance(inputs[name], int)]
             if len(numbered) > 1 or (numbered and _JOINING.search(node.kind)):
@@ -169,7 +173,7 @@ class Asked:
     def _of_text_node(self, node: Node, role: str, is_string: bool, depth: int) -> list[str] | None:
         inputs = node.inputs
         names = self._own_texts(node, role)
-        written = _WRITTEN_AT_RUN_TIME.search(node.kind) is not None and names != ["populated_text"]
+        written = WRITTEN_AT_RUN_TIME.search(node.kind) is not None and names != ["populated_text"]
         if is_string and (written or self._asks_a_model(node, names)):
             return None
         if not names:

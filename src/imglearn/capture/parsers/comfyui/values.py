@@ -32,7 +32,7 @@ _ROUTES: dict[str, tuple[str, ...]] = {
     "sampler_name": ("sampler",),
 }
 _HOLDING = ("value", "Value", "int", "INT", "integer", "float", "FLOAT", "number", "Number", "string", "String",
-            "STRING", "text", "a", "selected", "combo", "output")  # fmt: skip
+            "STRING", "text", "a", "Xi", "selected", "combo", "output")  # fmt: skip
 _CALCULATING = re.compile(r"math|expression|calc|random|arithmetic|operation|evaluate|eval|round|convert.*scale", re.I)
 _RESOLUTION = re.compile(r"(\d{2,5}) ?[xX×*] ?(\d{2,5})")
 _RESOLUTION_NAMES = ("dimensions", "resolution", "aspect_ratio", "size", "ratio", "ratio_selected", "aspect ratio",
