@@ -92,7 +92,7 @@ def command(
     start. Links, hidden files and what is no image are passed over. Prints a line an attempt: id, score, path.
 
     Material, category and model come from the options, else from a sidecar, else from --pattern, else from the first
-    rule in the config that says so. What nobody says is guessed: the folder's name as the category, "unsorted" as the
+    rule in the config that says so; the model that an image names wins over pattern and rules. What nobody says is guessed: the folder's name as the category, "unsorted" as the
     material; a sidecar or imglearn log --image that comes later replaces a guess.
 
     A sidecar is a file beside the image, at any time: image.png.json, an object as for imglearn log -, or image.txt,
@@ -174,7 +174,12 @@ def _ending(stop: threading.Event) -> Generator[None]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {
+        number: signal.signal(number, end)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup wants it
+    }
     try:
         yield
     finally:
