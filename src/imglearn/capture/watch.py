@@ -21,7 +21,7 @@ from imglearn.store.database import Store
 from imglearn.store.images import Done
 
 _LOOK_EVERY_S = 60.0  # beside native events, some of which get lost
-_POLL_EVERY_S = 2.0
+_POLL_EVERY_S = 1.0
 _LONGEST_TICK_S, _TICK_S = 1.0, 0.1
 _FIRST_RETRY_S, _LAST_RETRY_S = 1.0, 30.0
 _BATCH = 200
