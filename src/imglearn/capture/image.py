@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from typing import Any
 
 from imglearn.capture.image_record import ImageRecord
 from imglearn.capture.parsers import infotext
@@ -20,7 +21,8 @@ def read_image(path: str | os.PathLike[str]) -> ImageRecord:
         return ImageRecord(file=name, error=f"can't be read: {error}")
     if not content.startswith(b"\x89PNG\r\n\x1a\n"):
         return ImageRecord(file=name, error="is not an image")
-    place, values, size = 8, {}, (None, None)
+    place, size = 8, (None, None)
+    values: dict[str, Any] = {}
     while place + 8 <= len(content):
         (length,), kind = struct.unpack(">I", content[place : place + 4]), content[place + 4 : place + 8]
         body = content[place + 8 : place + 8 + length]
@@ -33,5 +35,5 @@ def read_image(path: str | os.PathLike[str]) -> ImageRecord:
         elif kind == b"IEND":
             return ImageRecord(file=name, pixel_width=size[0], pixel_height=size[1], **values)
         place += 12 + length
-    error = "is incomplete: it ends within a chunk"
-    return ImageRecord(file=name, pixel_width=size[0], pixel_height=size[1], error=error, **values)
+    cut = "is incomplete: it ends within a chunk"
+    return ImageRecord(file=name, pixel_width=size[0], pixel_height=size[1], error=cut, **values)

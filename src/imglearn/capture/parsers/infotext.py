@@ -13,7 +13,7 @@ class Found:
         self.values = values
 
 
-def read(text: str, source: str | None = None) -> Found | None:
+def read(text: str, source: str | None = None) -> Found | None:  # noqa: ARG001
     """Return the fields of an infotext, None where it is none."""
     head, steps, rest = text.rpartition("\nSteps: ")
     if not steps:
