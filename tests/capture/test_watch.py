@@ -132,8 +132,18 @@ def test_a_folder_may_go_and_come_back(watching: Start, folder: Path, logged: Lo
     folder.mkdir()
     (folder / "b.png").write_bytes(png(2))
     assert watch.next_line().endswith("/b.png")
-    (folder / "c.png").write_bytes(png(3))
-    assert watch.next_line().endswith("/c.png")
+    for seed in (3, 4):
+        (folder / "sub").mkdir()
+        (folder / f"sub/{seed}.png").write_bytes(png(seed))
+        assert watch.next_line().endswith(f"/{seed}.png")
+        (folder / f"sub/{seed}-later.png").write_bytes(png(10 + seed))
+        assert watch.next_line().endswith(f"/{seed}-later.png")
+        shutil.rmtree(folder / "sub")
+    shutil.rmtree(folder)  # and be another one at once, perhaps with the same inode
+    folder.mkdir()
+    for seed in (5, 6):
+        (folder / f"{seed}.png").write_bytes(png(seed))
+        assert watch.next_line().endswith(f"/{seed}.png")
     assert watch.end() == 0
 
 
