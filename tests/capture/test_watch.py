@@ -21,6 +21,7 @@ from support import Cli
 
 from imglearn import create_logger
 from imglearn.capture import taking_in
+from imglearn.capture.image_record import ImageRecord
 from imglearn.capture.taking_in import Candidate, Wording
 from imglearn.logger import ImageGenerationLogger
 
@@ -325,6 +326,21 @@ def test_one_bad_file_never_stops_it(
     assert results["2.png"].done is not None
     assert (results["gone.png"].done, results["gone.png"].problem) == (None, None)
     assert "not a regular file" in str(results[".."].problem)
+
+
+def test_a_whole_image_with_a_part_that_is_refused_is_logged_at_once(
+    folder: Path, logger: ImageGenerationLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.png").write_bytes(png(1))
+    record = ImageRecord(file="a.png", seed="5", pixel_width=2, pixel_height=2, error="has texts of more than 16 MB")
+    monkeypatch.setattr(taking_in, "read_image", lambda _: record)
+    candidate = Candidate(str(folder / "a.png"), str(folder), may_grow=True)
+    (result,) = taking_in.take_in(logger.store, [candidate], Wording({}), 75, pytest.fail)
+    assert result.done is not None
+    attempt = result.done.attempt
+    assert (attempt.status, attempt.seed) == ("done", "5")
+    assert attempt.extra is not None
+    assert "16 MB" in attempt.extra["image"]["error"]
 
 
 def test_on_a_terminal_it_shows_how_far_it_is(folder: Path, db: Path) -> None:

@@ -112,11 +112,17 @@ def _unfinished(candidate: Candidate, file: ImageFile, record: ImageRecord) -> R
         unchanged = signature_of(os.lstat(candidate.path)) == file.signature
     except OSError:
         return Result(candidate)
-    if not unchanged or (record.error is not None and candidate.may_grow):
+    may_become_whole = candidate.may_grow and (_is_cut_off(record) or record.pixel_width is None)
+    if not unchanged or (record.error is not None and may_become_whole):
         return Result(candidate, problem=record.error, again=True)
     if record.error is not None and record.pixel_width is None:
         return Result(candidate, problem=f"{record.error}; it is not logged")
     return None
+
+
+def _is_cut_off(record: ImageRecord) -> bool:
+    """Return whether an image isn't whole. Another error may be a part that is refused, as of a text without end."""
+    return record.error is not None and ("incomplete" in record.error or "being written" in record.error)
 
 
 def _arrival(
@@ -133,7 +139,7 @@ def _arrival(
     guesses = {name: guess for name, guess in _guesses(candidate).items() if name not in named}
     said = frozenset(beside)
     fields = together(named, guesses, {"extra": {"watch": {"guessed": sorted(guesses)}}} if guesses else {})
-    if record.error is not None:
+    if _is_cut_off(record):
         fields = {**fields, "status": "error"}
     try:
         new = _new(fields, file, pass_threshold)
