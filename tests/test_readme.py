@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pictures import png
 
 import imglearn
 from imglearn import create_logger
@@ -76,6 +77,28 @@ def test_the_import_looks_as_the_readme_shows_it(environment: dict[str, str], re
         check=True,
     )
     assert f"$ imglearn import attempts.db\n{done.stdout}" in README
+
+
+def test_a_watch_of_the_readme_logs_what_it_finds(environment: dict[str, str], tmp_path: Path) -> None:
+    watches = re.findall(r"^\$ (imglearn watch .*)$", README.split("## All commands")[0], re.MULTILINE)
+    rules = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "rules.toml").write_text("\n".join(rules), encoding="utf-8")
+    (tmp_path / "outputs/wood/Birch").mkdir(parents=True)
+    for seed, command in enumerate(watches):
+        (tmp_path / f"outputs/wood/Birch/{seed}.png").write_bytes(png(seed))
+        done = subprocess.run(
+            ["bash", "-c", f"{command} --once --existing --settle 0"],
+            env={**environment, "IMGLEARN_CONFIG": str(tmp_path / "rules.toml")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.endswith(f"/outputs/wood/Birch/{seed}.png\n")
+    found = {
+        (one["material"], one["category"]) for one in create_logger(environment["IMGLEARN_DB"]).get_recent_attempts()
+    }
+    assert found == {("wood", "wood_hardwood"), ("Birch", "wood")}
 
 
 def test_the_reference_of_commands_is_that_of_the_code() -> None:

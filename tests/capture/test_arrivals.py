@@ -7,6 +7,7 @@ import pytest
 from imglearn.capture import arrivals as arriving
 from imglearn.capture.arrivals import Arrivals
 from imglearn.capture.position import Position
+from imglearn.capture.root import Root
 
 
 def test_neither_what_waits_nor_what_is_done_grows_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,3 +56,19 @@ def test_a_broken_note_of_the_position_is_none(tmp_path: Path, content: str) -> 
     (file,) = (tmp_path / "watch").iterdir()
     file.write_text(content, errors="surrogateescape")
     assert Position(tmp_path, tmp_path / "log.db", "/out").is_first
+
+
+def test_what_comes_into_a_folder_while_it_is_away_is_new_when_it_is_back(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    root = Root(str(tmp_path / "out"), Position(tmp_path / "state", tmp_path / "log.db", str(tmp_path / "out")))
+    assert (root.is_there, root.has_changed()) == (True, False)
+    root.position.reached(1_000)
+    (tmp_path / "out").rename(tmp_path / "away")
+    assert (root.has_changed(), root.is_there) == (True, False)
+    (tmp_path / "out").mkdir()  # as a mount point without its disk
+    assert (root.has_changed(), root.is_there) == (True, True)
+    root.position.reached(2_000)
+    (tmp_path / "out").rmdir()
+    (tmp_path / "away").rename(tmp_path / "out")
+    assert (root.has_changed(), root.position.seen) == (True, 1_000)
+    assert not root.has_changed()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -19,6 +20,10 @@ from pictures import png
 from support import Cli
 
 from imglearn import create_logger
+from imglearn.capture import taking_in
+from imglearn.capture.image_record import ImageRecord
+from imglearn.capture.taking_in import Candidate, Wording
+from imglearn.logger import ImageGenerationLogger
 
 Logged = Callable[[], list[dict[str, Any]]]
 Start = Callable[..., Watching]
@@ -128,8 +133,18 @@ def test_a_folder_may_go_and_come_back(watching: Start, folder: Path, logged: Lo
     folder.mkdir()
     (folder / "b.png").write_bytes(png(2))
     assert watch.next_line().endswith("/b.png")
-    (folder / "c.png").write_bytes(png(3))
-    assert watch.next_line().endswith("/c.png")
+    for seed in (3, 4):
+        (folder / "sub").mkdir()
+        (folder / f"sub/{seed}.png").write_bytes(png(seed))
+        assert watch.next_line().endswith(f"/{seed}.png")
+        (folder / f"sub/{seed}-later.png").write_bytes(png(10 + seed))
+        assert watch.next_line().endswith(f"/{seed}-later.png")
+        shutil.rmtree(folder / "sub")
+    shutil.rmtree(folder)  # and be another one at once, perhaps with the same inode
+    folder.mkdir()
+    for seed in (5, 6):
+        (folder / f"{seed}.png").write_bytes(png(seed))
+        assert watch.next_line().endswith(f"/{seed}.png")
     assert watch.end() == 0
 
 
@@ -290,3 +305,51 @@ def test_wrong_usage_is_told(cli: Cli, arguments: list[str], message: str) -> No
     done = cli("watch", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_one_bad_file_never_stops_it(
+    folder: Path, logger: ImageGenerationLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_image(path: str) -> object:
+        raise RecursionError("too deep")
+
+    for seed in (1, 2):
+        (folder / f"{seed}.png").write_bytes(png(seed))
+    whole = taking_in.read_image
+    monkeypatch.setattr(taking_in, "read_image", lambda path: (read_image if "1.png" in path else whole)(path))
+    candidates = [Candidate(str(folder / name), str(folder)) for name in ("1.png", "2.png", "gone.png", "..")]
+    results = {
+        Path(result.candidate.path).name: result
+        for result in taking_in.take_in(logger.store, candidates, Wording({}), 75, pytest.fail)
+    }
+    assert "RecursionError" in str(results["1.png"].problem)
+    assert results["2.png"].done is not None
+    assert (results["gone.png"].done, results["gone.png"].problem) == (None, None)
+    assert "not a regular file" in str(results[".."].problem)
+
+
+def test_a_whole_image_with_a_part_that_is_refused_is_logged_at_once(
+    folder: Path, logger: ImageGenerationLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.png").write_bytes(png(1))
+    record = ImageRecord(file="a.png", seed="5", pixel_width=2, pixel_height=2, error="has texts of more than 16 MB")
+    monkeypatch.setattr(taking_in, "read_image", lambda _: record)
+    candidate = Candidate(str(folder / "a.png"), str(folder), may_grow=True)
+    (result,) = taking_in.take_in(logger.store, [candidate], Wording({}), 75, pytest.fail)
+    assert result.done is not None
+    attempt = result.done.attempt
+    assert (attempt.status, attempt.seed) == ("done", "5")
+    assert attempt.extra is not None
+    assert "16 MB" in attempt.extra["image"]["error"]
+
+
+def test_on_a_terminal_it_shows_how_far_it_is(folder: Path, db: Path) -> None:
+    for seed in range(3):
+        (folder / f"{seed}.png").write_bytes(png(seed))
+    command = [sys.executable, "-m", "imglearn", "--db", str(db), "watch", str(folder), "--existing", "--once"]
+    reading, writing = pty.openpty()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writing, text=True, timeout=60, check=True)
+    assert done.stdout.count("\n") == 3
+    assert "existing images" in os.read(reading, 100_000).decode()
+    os.close(reading)
+    os.close(writing)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from pictures import png
 
 from imglearn.cli.reference import commands, examples
 from imglearn.exchange.exporting import export
@@ -17,6 +18,7 @@ from imglearn.store.database import Store
 
 NEEDS_A_TERMINAL = {"imglearn demo"}  # `.ci/run` opens it in one
 RUNS_ON = {"imglearn recent --follow"}
+WATCHES_ON = {"imglearn watch outputs", "imglearn watch outputs --poll --category wood_hardwood"}
 EXAMPLES = [example for command, _ in commands() for example in examples(command)]
 
 
@@ -50,16 +52,25 @@ def folder(tmp_path: Path) -> Path:
             "Steel", "metal_ferrous", {}, {"passed": False, "physics_issues": issues}, parent_id="5a7e8db1-0001"
         )
         logger.add_feedback("Dust should settle in low points.", material="Birch")
+        moved = {"path": "/gone/1.png", "sha256": hashlib.sha256(png(1)).hexdigest(), "size_kb": len(png(1)) / 1024}
+        logger.log_attempt("Birch", "wood_hardwood", {}, {}, image_metadata=moved)
         for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
             kind = {"jsonl": "jsonl", "csv": "csv", "db": "sqlite"}[name.rpartition(".")[2]]
             export(logger.store, tmp_path / name, kind)  # type: ignore[arg-type]
+    (tmp_path / "outputs/wood_hardwood/Birch").mkdir(parents=True)
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "outputs/wood_hardwood/Birch/1.png").write_bytes(png(1))
+    (tmp_path / "2.png").write_bytes(png(2))
+    (tmp_path / "generate.py").write_text("print('made')")
+    (tmp_path / "generate.sh").write_text("#!/bin/sh\necho made")
+    (tmp_path / "generate.sh").chmod(0o700)
     return tmp_path
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if example not in NEEDS_A_TERMINAL])
 def test_an_example_runs(example: str, folder: Path) -> None:
     (folder / "out").mkdir()
-    Image.new("RGB", (8, 8)).save(folder / "out" / "birch.png")
+    (folder / "out" / "birch.png").write_bytes(png(3))
     for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
         if "export" in example:  # what is written is not there yet
             (folder / name).rename(folder / "out" / name)
@@ -67,6 +78,8 @@ def test_an_example_runs(example: str, folder: Path) -> None:
         **os.environ, "IMGLEARN_DB": str(folder / "log.db"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     }  # fmt: skip
     command = f"timeout --preserve-status -s INT 3 {example}" if example in RUNS_ON else example
+    if example in WATCHES_ON:
+        command = f"(sleep 0.6; cp 2.png outputs/) & timeout --preserve-status -s INT 2 {example} --settle 0.1"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, check=False
     )

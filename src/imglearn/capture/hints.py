@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
 _TOGETHER_MS, _QUIET_MS = 200, 20
-_NEW = 1  # watchfiles' number for what was added
+_NEW, _GONE = 1, 3  # watchfiles' numbers
 
 
 class Hints:
@@ -23,6 +23,7 @@ class Hints:
 
     def __init__(self, native: bool, tell: Callable[[str], object]) -> None:
         self.native = native
+        self.lost = False  # a watched folder: one of the same name that comes at once would go unnoticed
         self._tell = tell
         self._folders: set[str] = set()
         self._watched: set[str] = set()
@@ -33,8 +34,10 @@ class Hints:
         self._folders.update(folders)
 
     def forget(self, root: str) -> None:
-        """Watch a folder and those below it no longer."""
-        self._folders = {folder for folder in self._folders if folder != root and not folder.startswith(root + os.sep)}
+        """Watch a folder and those below it no longer; what lies there later is another folder."""
+        below = root.rstrip(os.sep) + os.sep
+        for folders in (self._folders, self._watched):
+            folders.difference_update([path for path in folders if path == root or path.startswith(below)])
 
     def apply(self) -> None:
         """Begin to watch what is to be watched. Where the system can't, say so and go on without."""
@@ -70,7 +73,14 @@ class Hints:
             return []
         if isinstance(found, str):  # nothing came, or the watch is to end
             return []
-        return sorted({(path, change == _NEW) for change, path in found}, key=lambda hint: (hint[0], not hint[1]))
+        for change, path in found:
+            if change == _GONE and path in self._watched:
+                self.forget(path)
+                self.lost = True
+        return sorted(
+            {(path, change == _NEW) for change, path in found if change != _GONE},
+            key=lambda hint: (hint[0], not hint[1]),
+        )
 
     def close(self) -> None:
         """Let go of all folders."""

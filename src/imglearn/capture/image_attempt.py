@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 
 from imglearn.capture.image import read_image
@@ -24,7 +25,7 @@ def image_fields(path: str | os.PathLike[str]) -> dict[str, object]:
     try:
         file = read_file(path, follow=True)
     except (OSError, ValueError):
-        return {"image_path": path}
+        return {"image_path": path, **_size(path)}
     return {**fields_of_file(file), **fields_of_record(read_image(path))}
 
 
@@ -34,6 +35,15 @@ def absolute(path: str | os.PathLike[str]) -> str:
         return os.path.abspath(path)  # noqa: PTH100 - what `..` means after a link is the user's affair
     except OSError:
         return os.fspath(path)
+
+
+def _size(path: str) -> dict[str, object]:
+    """Return the size of a file that can't be read, where there is one."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return {}
+    return {"image_size_kb": found.st_size / 1024} if stat.S_ISREG(found.st_mode) else {}
 
 
 def fields_of_file(file: ImageFile) -> dict[str, object]:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from imglearn.records import utc_timestamp
 from imglearn.text import storable_text
 
+_MOST_BYTES = 2**30  # of an image; what is larger isn't one
+
 
 class Signature(NamedTuple):
     """What changes where a file does: another inode, size or time of change."""
@@ -46,6 +48,8 @@ def read_file(path: str, follow: bool = False) -> ImageFile:
     """
     with opened(path, follow) as file:
         before = os.fstat(file.fileno())
+        if before.st_size > _MOST_BYTES:
+            raise OSError(errno.EFBIG, f"it has more than {_MOST_BYTES // 2**20:,} MB", path)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
     if signature_of(before) != signature_of(after):

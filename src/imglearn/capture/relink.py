@@ -69,4 +69,5 @@ def _found(
     except (OSError, ValueError) as error:
         tell(f"{entry.path} can't be read ({error})")
         return []
-    return [Move(id, old, file.path) for size in sizes for id, old in missing[size].pop(file.sha256, ())]
+    found = [Move(id, old, file.path) for size in sizes for id, old in missing[size].pop(file.sha256, ())]
+    return [move for move in found if move.old != move.new]  # of a name that isn't valid UTF-8

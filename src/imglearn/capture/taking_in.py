@@ -18,7 +18,7 @@ from imglearn.records import NewAttempt
 from imglearn.rules import Rule
 from imglearn.store import images
 from imglearn.store.database import Store
-from imglearn.store.images import Arrival, Done
+from imglearn.store.images import Arrival, Done, Known
 
 UNKNOWN_MATERIAL = "unsorted"
 
@@ -72,27 +72,38 @@ def take_in(
     known = images.known(store, {file.sha256 for _, file in read})
     arriving: list[tuple[Candidate, Arrival]] = []
     for candidate, file in read:
-        attempt = known.get(file.sha256)
-        beside = sidecar.beside(candidate.path)
-        for problem in beside.problems:
-            tell(problem)
-        if attempt is not None and not beside.fields and attempt.image_path == file.path:
-            results.append(Result(candidate))
-            continue
-        record = ImageRecord(file=file.path) if attempt is not None else read_image(candidate.path)
-        if wrong := _unfinished(candidate, file, record):
-            results.append(wrong)
-            continue
         try:
-            arriving.append(
-                (candidate, _arrival(candidate, file, record, beside.fields, wording, pass_threshold, tell))
-            )
-        except InvalidRecordError as error:
-            results.append(Result(candidate, problem=str(error)))
+            found = _looked_at(candidate, file, known.get(file.sha256), wording, pass_threshold, tell)
+        except Exception as error:  # whatever a stranger's file does to a parser, the others count
+            found = Result(candidate, problem=f"can't be taken in: {type(error).__name__}: {error}")
+        if isinstance(found, Arrival):
+            arriving.append((candidate, found))
+        else:
+            results.append(found)
     if arriving:
         done = images.log(store, [arrival for _, arrival in arriving])
         results += [Result(candidate, one) for (candidate, _), one in zip(arriving, done, strict=True)]
     return results
+
+
+def _looked_at(
+    candidate: Candidate,
+    file: ImageFile,
+    known: Known | None,
+    wording: Wording,
+    pass_threshold: float,
+    tell: Callable[[str], object],
+) -> Arrival | Result:
+    """Return what an image is to be logged as, or why not: it is known, with nothing new beside it, or not whole."""
+    beside = sidecar.beside(candidate.path)
+    for problem in beside.problems:
+        tell(problem)
+    if known is not None and not beside.fields and known.image_path == file.path:
+        return Result(candidate)
+    record = ImageRecord(file=file.path) if known is not None else read_image(candidate.path)
+    return _unfinished(candidate, file, record) or _arrival(
+        candidate, file, record, beside.fields, wording, pass_threshold, tell
+    )
 
 
 def _unfinished(candidate: Candidate, file: ImageFile, record: ImageRecord) -> Result | None:
@@ -101,11 +112,17 @@ def _unfinished(candidate: Candidate, file: ImageFile, record: ImageRecord) -> R
         unchanged = signature_of(os.lstat(candidate.path)) == file.signature
     except OSError:
         return Result(candidate)
-    if not unchanged or (record.error is not None and candidate.may_grow):
+    may_become_whole = candidate.may_grow and (_is_cut_off(record) or record.pixel_width is None)
+    if not unchanged or (record.error is not None and may_become_whole):
         return Result(candidate, problem=record.error, again=True)
     if record.error is not None and record.pixel_width is None:
         return Result(candidate, problem=f"{record.error}; it is not logged")
     return None
+
+
+def _is_cut_off(record: ImageRecord) -> bool:
+    """Return whether an image isn't whole. Another error may be a part that is refused, as of a text without end."""
+    return record.error is not None and ("incomplete" in record.error or "being written" in record.error)
 
 
 def _arrival(
@@ -122,7 +139,7 @@ def _arrival(
     guesses = {name: guess for name, guess in _guesses(candidate).items() if name not in named}
     said = frozenset(beside)
     fields = together(named, guesses, {"extra": {"watch": {"guessed": sorted(guesses)}}} if guesses else {})
-    if record.error is not None:
+    if _is_cut_off(record):
         fields = {**fields, "status": "error"}
     try:
         new = _new(fields, file, pass_threshold)

@@ -15,13 +15,14 @@ from imglearn.capture.arrivals import Arrivals, Due
 from imglearn.capture.folder import changed_since, is_image_name, is_sidecar_name, walk
 from imglearn.capture.hints import Hints
 from imglearn.capture.position import Position
+from imglearn.capture.root import Root, innermost
 from imglearn.capture.taking_in import Candidate, Result, Wording, take_in
 from imglearn.errors import StoreError
 from imglearn.store.database import Store
 from imglearn.store.images import Done
 
 _LOOK_EVERY_S = 60.0  # beside native events, some of which get lost
-_POLL_EVERY_S = 2.0
+_POLL_EVERY_S = 1.0
 _LONGEST_TICK_S, _TICK_S = 1.0, 0.1
 _FIRST_RETRY_S, _LAST_RETRY_S = 1.0, 30.0
 _BATCH = 200
@@ -37,27 +38,6 @@ class Wanted(NamedTuple):
     settle: float = 0.5
     patience: float = 60.0
     poll: bool = False
-
-
-class Root:
-    """A watched folder: how far the watch of it has come, and whether it is there."""
-
-    def __init__(self, path: str, position: Position) -> None:
-        self.path = path
-        self.position = position
-        self.inode: tuple[int, int] | None = None
-
-    def look(self) -> tuple[int, int] | None:
-        """Return which folder is there now, None where there is none."""
-        try:
-            found = os.stat(self.path)  # noqa: PTH116
-        except OSError:
-            return None
-        return (found.st_dev, found.st_ino) if os.path.isdir(self.path) else None  # noqa: PTH112
-
-    def holds(self, path: str) -> bool:
-        """Return whether a path is in the folder."""
-        return path.startswith(self.path.rstrip(os.sep) + os.sep)
 
 
 class Watch:
@@ -82,32 +62,44 @@ class Watch:
         self._took_existing = False
         self._next_look = 0.0
         self._retry_at, self._retry_after = 0.0, 0.0
+        self._stop = threading.Event()
+        for root in self._roots:  # whatever ends this process, the next one knows since when
+            root.position.reached(root.position.seen, now=True)
 
     def take_existing(self, stop: threading.Event, progress: Callable[[int, int | None], object]) -> None:
         """Log all images that are in the folders, in batches; those that are known by their content not again."""
-        self._took_existing = True
-        total = sum(_is_image(entry) for root in self._roots for entry in self._walk(root))
+        self._took_existing, self._stop = True, stop
+        total = sum(_is_image(entry) for root in self._roots for entry in self._walk(root.path))
         seen = 0
         for root in self._roots:
-            found = (
-                Candidate(entry.path, root.path, may_grow=self._may_grow(entry.found))
-                for entry in self._walk(root)
-                if _is_image(entry)
-            )
-            while not stop.is_set() and (batch := list(islice(found, _BATCH))):
-                while not stop.is_set() and not self._took_in(batch):
-                    stop.wait(self._retry_after)
-                seen += len(batch)
+            for taken in self._take_all(root.path, root):
+                seen += taken
                 progress(seen, total)
+
+    def _take_all(self, path: str, root: Root) -> Iterator[int]:
+        """Log all images in a folder, and yield how many each batch has looked at."""
+        found = (
+            Candidate(entry.path, root.path, may_grow=self._may_grow(entry.found))
+            for entry in self._walk(path)
+            if _is_image(entry)
+        )
+        while not self._stop.is_set() and (batch := list(islice(found, _BATCH))):
+            while not self._stop.is_set() and not self._took_in(batch):
+                self._stop.wait(self._retry_after)
+            yield len(batch)
 
     def run(self, stop: threading.Event, once: bool = False) -> None:
         """Log what is new until `stop` is set, or `once` until nothing waits. What has settled by then is finished."""
+        self._stop = stop
         try:
             self._begin()
             while not stop.is_set() and not (once and not len(self._arrivals)):
                 tick = _TICK_S if len(self._arrivals) else _LONGEST_TICK_S
                 self._follow(self._hints.wait(tick, stop))
                 self._look_after_roots()
+                if self._hints.lost:
+                    self._hints.lost = False
+                    self._look_twice(self._roots)
                 if time.monotonic() >= self._next_look:
                     self._look(self._roots)
                 self._hints.apply()
@@ -124,36 +116,38 @@ class Watch:
 
     def _begin(self) -> None:
         for root in self._roots:
-            root.inode = root.look()
-            root.position.reached(root.position.seen, now=True)
             if root.position.clock_was_set_back:
                 self._tell(f"{root.path}: the clock was set back; all that came since the first watch is looked at")
-        self._look(self._roots, since_start=True)
-        self._hints.apply()
-        self._look(self._roots, since_start=True)  # what came before the events began
+        self._look_twice(self._roots)
         for root in self._roots:
             if root.position.is_first and not self._took_existing:
                 since = root.position.new_since
-                older = sum(_is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root))
+                older = sum(_is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root.path))
                 if older:
                     self._tell(
                         f"{root.path}: {older:,} images were here before; --existing logs those that are not yet"
                     )
 
-    def _walk(self, root: Root) -> Iterator[folder.Entry]:
-        return walk(root.path, lambda path: self._hints.watch([path]), self._tell_once)
+    def _walk(self, path: str) -> Iterator[folder.Entry]:
+        return walk(path, lambda found: self._hints.watch([found]), self._tell_once)
 
-    def _look(self, roots: Sequence[Root], since_start: bool = False) -> None:
+    def _look_twice(self, roots: Sequence[Root]) -> None:
+        """Look through folders, have their events told, and look for what came before these began."""
+        self._look(roots)
+        self._hints.apply()
+        self._look(roots)
+
+    def _look(self, roots: Sequence[Root]) -> None:
         """Look through folders for what is new, and for folders that are."""
         began = time.monotonic()
         self._arrivals.left_out = False
         for root in roots:
             since = root.position.new_since
-            for entry in changed_since(self._walk(root), since):
+            for entry in changed_since(self._walk(root.path), since):
                 if not self._arrivals.is_done(entry.path, entry.found):
                     self._arrivals.add(entry.path)
         took = time.monotonic() - began
-        pause = max(_LOOK_EVERY_S, 100 * took) if self._hints.native else max(_POLL_EVERY_S, 10 * took)
+        pause = max(_LOOK_EVERY_S, 200 * took) if self._hints.native else max(_POLL_EVERY_S, 10 * took)
         self._next_look = time.monotonic() + pause
 
     def _follow(self, hints: Iterable[tuple[str, bool]]) -> None:
@@ -167,15 +161,19 @@ class Watch:
 
     def _follow_into(self, path: str) -> None:
         """Watch a folder that has come, and take on all that it came with."""
-        for entry in walk(path, lambda found: self._hints.watch([found]), self._tell_once):
-            self._arrivals.add(entry.path)
-        self._hints.apply()
-        for entry in walk(path, lambda found: self._hints.watch([found]), self._tell_once):  # and came meanwhile
-            self._arrivals.add(entry.path)
+        self._hints.forget(path)  # it may be another one than before
+        for again in (False, True):  # the second time for what came before the events began
+            for entry in self._walk(path):
+                if not again or not self._arrivals.is_done(entry.path, entry.found):
+                    self._arrivals.add(entry.path)
+            self._hints.apply()
+        if self._arrivals.left_out and (root := innermost(self._roots, path)) is not None:
+            for _ in self._take_all(path, root):
+                pass
 
     def _was_written(self, path: str) -> bool:
         """Return whether a file that has changed was written, and not just given other permissions."""
-        root = self._root_of(path)
+        root = innermost(self._roots, path)
         try:
             return root is not None and os.lstat(path).st_mtime_ns >= root.position.new_since
         except OSError:
@@ -183,20 +181,16 @@ class Watch:
 
     def _look_after_roots(self) -> None:
         for root in self._roots:
-            now = root.look()
-            if now == root.inode:
+            was_there = root.is_there
+            if not root.has_changed():
                 continue
             self._hints.forget(root.path)
-            self._hints.apply()
-            if now is None:
+            if not root.is_there:
                 self._tell(f"{root.path} is gone; waiting for it to come back")
-            elif root.inode is None:
-                self._tell(f"{root.path} is here now")
-            root.inode = now
-            if now is not None:
-                self._look([root])
-                self._hints.apply()
-                self._look([root])
+                continue
+            if not was_there:
+                self._tell(f"{root.path} is here again")
+            self._look_twice([root])
 
     def _take_due(self) -> None:
         if time.monotonic() < self._retry_at:
@@ -209,7 +203,7 @@ class Watch:
                 for image in sidecar.images_of(one.path):
                     if image not in due and folder.is_regular(image):
                         self._arrivals.add(image, again=True)
-            elif (root := self._root_of(one.path)) is not None:
+            elif (root := innermost(self._roots, one.path)) is not None:
                 candidates.append(Candidate(one.path, root.path, may_grow=not one.last_try))
             else:
                 self._arrivals.done(one)
@@ -269,12 +263,8 @@ class Watch:
         moment = time.time_ns()
         oldest = self._arrivals.oldest_ns()
         for root in self._roots:
-            root.position.reached(min(moment, oldest or moment), now)
-
-    def _root_of(self, path: str) -> Root | None:
-        """Return the innermost watched folder that a path is in."""
-        holding = [root for root in self._roots if root.holds(path)]
-        return max(holding, key=lambda root: len(root.path), default=None)
+            if root.is_there:  # else what comes into it meanwhile is new when it is back
+                root.position.reached(min(moment, oldest or moment), now)
 
     def _may_grow(self, found: os.stat_result) -> bool:
         """Return whether a file changed so lately that it may still be written."""

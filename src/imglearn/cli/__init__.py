@@ -157,7 +157,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     for ending in (signal.SIGTERM, signal.SIGHUP):  # end as by an error, so that nothing half done is left behind
-        signal.signal(ending, lambda number, _: sys.exit(128 + number))
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(ending, lambda number, _: sys.exit(128 + number))
     try:
         cli(prog_name="imglearn")
     finally:

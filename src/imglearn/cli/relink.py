@@ -11,7 +11,7 @@ from imglearn.cli.reading import as_json
 from imglearn.text import safe_line
 
 
-@click.command(epilog=examples("imglearn relink outputs", "imglearn relink --dry-run /archive/2025 /archive/2026"))
+@click.command(epilog=examples("imglearn relink outputs", "imglearn relink --dry-run outputs archive"))
 @click.argument("folders", nargs=-1, metavar="[DIR...]", type=click.Path(exists=True, file_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @click.option("--json", "json_wanted", is_flag=True, help="JSON lines.")

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   imglearn watch outputs
-  imglearn watch outputs --pattern '{category}/{material}/*.png'
-  imglearn watch outputs --existing --once
-  imglearn watch /mnt/nas/renders --poll --category wood_hardwood
+  imglearn watch outputs --pattern '{category}/{material}/*.png' --existing --once
+  imglearn watch outputs --poll --category wood_hardwood
 
 \b
 Rules in the config file (its path: imglearn where):
@@ -91,9 +90,9 @@ def command(
     are those that the generator has written into it. Images that came while no watch ran are taken in at the next
     start. Links, hidden files and what is no image are passed over. Prints a line an attempt: id, score, path.
 
-    Material, category and model come from the options, else from a sidecar, else from --pattern, else from the first
-    rule in the config that says so. What nobody says is guessed: the folder's name as the category, "unsorted" as the
-    material; a sidecar or imglearn log --image that comes later replaces a guess.
+    Material, category and model come from the options, else from a sidecar, else (the model) from the image, else from
+    --pattern, else from the first rule in the config that says so. What nobody says is guessed: the folder's name as
+    the category, "unsorted" as the material; a sidecar or imglearn log --image that comes later replaces a guess.
 
     A sidecar is a file beside the image, at any time: image.png.json, an object as for imglearn log -, or image.txt,
     with A1111's infotext, lines such as "score: 82", or notes. It fills in what is not known yet.
@@ -174,7 +173,12 @@ def _ending(stop: threading.Event) -> Generator[None]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {
+        number: signal.signal(number, end)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup wants it
+    }
     try:
         yield
     finally:
