@@ -11,7 +11,7 @@ from image_files import png, read, text
 
 from imglearn.capture.found import Found
 from imglearn.capture.image_record import Lora
-from imglearn.capture.parsers import comfyui
+from imglearn.capture.parsers.comfyui import reading
 
 Graph = dict[str, Any]
 
@@ -52,7 +52,7 @@ def graph(**changed: Any) -> Graph:
 
 
 def found_in(nodes: Graph) -> Found:
-    found = comfyui.read_graph(nodes)
+    found = reading.read_graph(nodes)
     assert found is not None
     return found
 
@@ -502,7 +502,7 @@ def test_circles_and_links_to_nowhere_end() -> None:
         "9": node("SaveImage"),
     }
     assert found_in(broken)["seed"] == "42"
-    assert comfyui.read_graph({"1": 2, "prompt": "x"}) is None
+    assert reading.read_graph({"1": 2, "prompt": "x"}) is None
 
 
 def test_a_wide_graph_that_multiplies_its_paths() -> None:
