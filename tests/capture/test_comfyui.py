@@ -342,6 +342,14 @@ def test_efficient_nodes() -> None:
     assert found["loras"] == (Lora("ink", 0.2), Lora("oil.safetensors", 0.7))
 
 
+def test_a_loader_that_is_given_what_a_model_wrote() -> None:
+    loader = node("Efficient Loader", ckpt_name="wai", positive=["20", 0], negative="fog")
+    nodes = graph(
+        n3=sampler(positive=["4", 1], negative=["4", 2]), n4=loader, n20=node("OllamaGenerate", prompt="write")
+    )
+    assert (found_in(nodes)["prompt"], found_in(nodes)["negative_prompt"]) == (None, "fog")
+
+
 def test_pipes_and_contexts() -> None:
     pre = node(
         "easy preSampling",
