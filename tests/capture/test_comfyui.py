@@ -11,7 +11,7 @@ from image_files import png, read, text
 
 from imglearn.capture.found import Found
 from imglearn.capture.image_record import Lora
-from imglearn.capture.parsers import comfyui
+from imglearn.capture.parsers.comfyui import reading
 
 Graph = dict[str, Any]
 
@@ -52,7 +52,7 @@ def graph(**changed: Any) -> Graph:
 
 
 def found_in(nodes: Graph) -> Found:
-    found = comfyui.read_graph(nodes)
+    found = reading.read_graph(nodes)
     assert found is not None
     return found
 
@@ -342,6 +342,14 @@ def test_efficient_nodes() -> None:
     assert found["loras"] == (Lora("ink", 0.2), Lora("oil.safetensors", 0.7))
 
 
+def test_a_loader_that_is_given_what_a_model_wrote() -> None:
+    loader = node("Efficient Loader", ckpt_name="wai", positive=["20", 0], negative="fog")
+    nodes = graph(
+        n3=sampler(positive=["4", 1], negative=["4", 2]), n4=loader, n20=node("OllamaGenerate", prompt="write")
+    )
+    assert (found_in(nodes)["prompt"], found_in(nodes)["negative_prompt"]) == (None, "fog")
+
+
 def test_pipes_and_contexts() -> None:
     pre = node(
         "easy preSampling",
@@ -502,7 +510,7 @@ def test_circles_and_links_to_nowhere_end() -> None:
         "9": node("SaveImage"),
     }
     assert found_in(broken)["seed"] == "42"
-    assert comfyui.read_graph({"1": 2, "prompt": "x"}) is None
+    assert reading.read_graph({"1": 2, "prompt": "x"}) is None
 
 
 def test_a_wide_graph_that_multiplies_its_paths() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from image_files import png, read, text
 
 from imglearn.capture.found import Found
-from imglearn.capture.parsers import comfyui
+from imglearn.capture.parsers.comfyui import reading
 
 Node = dict[str, Any]
 
@@ -44,7 +44,7 @@ class Workflow:
         return node
 
     def read(self, **more: Any) -> Found:
-        found = comfyui.read_workflow({"nodes": self.nodes, "links": self.links, **more})
+        found = reading.read_workflow({"nodes": self.nodes, "links": self.links, **more})
         assert found is not None
         return found
 
@@ -138,9 +138,9 @@ def test_a_subgraph_that_holds_itself_ends() -> None:
 
 def test_nonsense_is_no_workflow() -> None:
     for nonsense in ({}, {"nodes": 1}, {"nodes": []}, {"nodes": [None, 3, {"id": None}]}):
-        assert not comfyui.read_workflow(nonsense)
+        assert not reading.read_workflow(nonsense)
     odd = {
         "nodes": [{"id": 1, "type": "KSampler", "inputs": [{"name": "x", "link": "y"}], "widgets_values": [{}, []]}],
         "links": [[1, 2], 5],
     }
-    assert comfyui.read_workflow(odd) is not None
+    assert reading.read_workflow(odd) is not None

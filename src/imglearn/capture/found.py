@@ -14,7 +14,6 @@ _TEXTS = frozenset({"prompt", "negative_prompt"})
 _NAMES = frozenset({"sampler", "scheduler", "model", "model_hash"})
 _WHOLE = frozenset({"steps", "width", "height"})
 _REAL = frozenset({"guidance_scale", "distilled_guidance", "denoise_strength"})
-FIELDS = _TEXTS | _NAMES | _WHOLE | _REAL | {"seed", "loras"}
 
 _NOTHING = frozenset({"", "none", "null", "undefined", "n/a", "@none"})
 _HOME = re.compile(

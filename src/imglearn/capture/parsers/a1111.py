@@ -25,7 +25,8 @@ def parse(parts: Parts) -> Found | None:
             settings = infotext.settings_of(text)
             if not settings and part.key != "parameters":
                 continue
-            found.generator = generator_of(settings, found)
+            scheme = parts.first("fooocus_scheme")
+            found.generator = "Fooocus" if scheme else generator_of(settings, found)
             found.sources["generator"] = part.source
             return found
     return _upscaled_only(parts)

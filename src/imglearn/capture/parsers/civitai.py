@@ -19,7 +19,7 @@ def parse(parts: Parts) -> Found | None:
         extra = said if part.key == "extraMetadata" else json_object(said.get("extraMetadata") or said.get("extra"))
         if extra is not None and "prompt" in extra and not isinstance(extra["prompt"], dict):
             found = _read(extra, part.source)
-            graph = comfyui.parse(parts) or comfyui.read_graph(said, part.source)
+            graph = comfyui.parse(parts)
             return found.fill(graph) if graph else found
     return None
 

@@ -1,17 +1,9 @@
-"""ComfyUI: the graph that ran, or else the workflow of the editor, read back from the saved image to its sampler."""
+"""ComfyUI: the graph that ran, or else the workflow of the editor. `reading` takes both without a file, too."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from imglearn.capture.found import Found
 from imglearn.capture.parsers import infotext
-from imglearn.capture.parsers.comfyui.graph import Graph, from_prompt
-from imglearn.capture.parsers.comfyui.latents import size_of
-from imglearn.capture.parsers.comfyui.models import Loaded
-from imglearn.capture.parsers.comfyui.samplers import main_sampler
-from imglearn.capture.parsers.comfyui.texts import Asked
-from imglearn.capture.parsers.comfyui.values import setting
 from imglearn.capture.parts import COMMENT_KEYS, Parts
 
 _PROMPTS, _WORKFLOWS = ("prompt", "Prompt", "comfy"), ("workflow", "Workflow")
@@ -19,16 +11,7 @@ _PROMPTS, _WORKFLOWS = ("prompt", "Prompt", "comfy"), ("workflow", "Workflow")
 
 def parse(parts: Parts) -> Found | None:
     """Read the first graph of the file; an infotext beside it, which save nodes write, says what it leaves out."""
-    found = None
-    for part, said in parts.objects(*_PROMPTS, *COMMENT_KEYS):
-        found = read_graph(said, part.source)
-        if found:
-            break
-    if not found:
-        for part, said in parts.objects(*_WORKFLOWS, *COMMENT_KEYS, *_PROMPTS):
-            found = read_workflow(said, part.source) or found
-            if found:
-                break
+    found = _first_graph(parts)
     if found is None:
         return None
     for part in parts.named("parameters", *COMMENT_KEYS):
@@ -38,40 +21,21 @@ def parse(parts: Parts) -> Found | None:
     return found
 
 
-def read_graph(prompt: dict[str, Any], source: str | None = None) -> Found | None:
-    """Return what a graph says, in the form of the API: node ids, each with `class_type` and `inputs`."""
-    graph = from_prompt(prompt)
-    if graph is None and isinstance(prompt.get("prompt"), dict):  # as it is sent to the server
-        graph = from_prompt(prompt["prompt"])
-    return _read(graph, source) if graph is not None else None
+def _first_graph(parts: Parts) -> Found | None:
+    """Return what the first graph or workflow says that says something, or else that there is one."""
+    empty = None
+    for part, said in parts.objects(*_PROMPTS, *COMMENT_KEYS):
+        from imglearn.capture.parsers.comfyui import reading  # only for a file that may have one
 
+        found = reading.read_graph(said, part.source)
+        if found:
+            return found
+        empty = found if empty is None else empty
+    for part, said in parts.objects(*_WORKFLOWS, *COMMENT_KEYS, *_PROMPTS):
+        from imglearn.capture.parsers.comfyui import reading
 
-def read_workflow(workflow: dict[str, Any], source: str | None = None) -> Found | None:
-    """Return what a workflow says, in the form of the editor: lists of nodes and links."""
-    from imglearn.capture.parsers.comfyui.workflow import to_graph
-
-    graph = to_graph(workflow)
-    return _read(graph, source) if graph is not None else None
-
-
-def _read(graph: Graph, source: str | None) -> Found:
-    found = Found("ComfyUI", source)
-    sampler = main_sampler(graph)
-    if sampler is None:
-        return found
-    asked = Asked(graph)
-    found.put(
-        prompt=asked.of_sampler(sampler, "positive"),
-        negative_prompt=asked.of_sampler(sampler, "negative"),
-        seed=setting(graph, sampler, "seed"),
-        steps=setting(graph, sampler, "steps"),
-        guidance_scale=setting(graph, sampler, "cfg"),
-        distilled_guidance=asked.guidance,
-        sampler=setting(graph, sampler, "sampler_name"),
-        scheduler=setting(graph, sampler, "scheduler"),
-        denoise_strength=setting(graph, sampler, "denoise"),
-    )
-    loaded = Loaded(graph, sampler)
-    found.put(model=loaded.model, loras=loaded.loras)
-    width, height = size_of(graph, sampler)
-    return found.put(width=width, height=height)
+        found = reading.read_workflow(said, part.source)
+        if found:
+            return found
+        empty = found if empty is None else empty
+    return empty

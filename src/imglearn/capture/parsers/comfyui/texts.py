@@ -174,6 +174,7 @@ class Asked:
         inputs = node.inputs
         names = self._own_texts(node, role)
         written = WRITTEN_AT_RUN_TIME.search(node.kind) is not None and names != ["populated_text"]
+        is_string = is_string or (written and "clip" not in inputs)  # no encoder does without
         if is_string and (written or self._asks_a_model(node, names)):
             return None
         if not names:
