@@ -18,7 +18,7 @@ from typing import Any
 
 from imglearn.capture.image_attempt import fields_of_record
 from imglearn.capture.image_record import ImageRecord
-from imglearn.capture.parsers import comfyui
+from imglearn.capture.parsers.comfyui import reading
 
 _SAVED = "output"  # the type of an image that is kept; previews are temporary
 
@@ -51,7 +51,7 @@ def _run(id: str, run: Mapping[str, Any], output: str | os.PathLike[str] | None)
 def _graph(prompt: object) -> dict[str, Any]:
     """Read the graph, which stands third in what was queued."""
     graph = prompt[2] if isinstance(prompt, list | tuple) and len(prompt) > 2 else None
-    found = comfyui.read_graph(graph) if isinstance(graph, dict) else None
+    found = reading.read_graph(graph) if isinstance(graph, dict) else None
     if found is None:
         return {}
     return fields_of_record(ImageRecord(file="", generator=found.generator, **found.values))
