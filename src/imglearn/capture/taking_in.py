@@ -140,7 +140,7 @@ def _arrival(
     said = frozenset(beside)
     fields = together(named, guesses, {"extra": {"watch": {"guessed": sorted(guesses)}}} if guesses else {})
     if _is_cut_off(record):
-        fields = {**fields, "status": "error"}
+        fields = {**fields, "status": "error", "error": record.error}
     try:
         new = _new(fields, file, pass_threshold)
     except InvalidRecordError as error:  # of what a stranger's file says: the image counts all the same

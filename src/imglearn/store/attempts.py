@@ -105,14 +105,19 @@ def change(store: Store, id: str, fields: Mapping[str, object]) -> bool:
         stored = _get(store, id)
         if stored is None:
             return False
-        changed = check(Attempt, {**msgspec.structs.asdict(stored), **fields})
-        differing = differing_fields(stored, changed)
-        if differing:
-            row = dict(zip(ATTEMPT_FIELDS, to_row(changed), strict=True))
-            places = ", ".join(f"{name} = ?" for name in differing)
-            sql = f"UPDATE generation_attempts SET {places} WHERE id = ?"
-            store.execute(sql, (*(row[name] for name in differing), stored.id))
+        replace(store, stored, check(Attempt, {**msgspec.structs.asdict(stored), **fields}))
         return True
+
+
+def replace(store: Store, stored: Attempt, by: Attempt) -> tuple[str, ...]:
+    """Store another state of an attempt; return the fields that differ, the only ones that are written."""
+    differing = differing_fields(stored, by)
+    if differing:
+        row = dict(zip(ATTEMPT_FIELDS, to_row(by), strict=True))
+        places = ", ".join(f"{name} = ?" for name in differing)
+        sql = f"UPDATE generation_attempts SET {places} WHERE id = ?"
+        store.execute(sql, (*(row[name] for name in differing), stored.id))
+    return differing
 
 
 def get(store: Store, id: str) -> Attempt | None:

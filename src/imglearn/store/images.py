@@ -6,19 +6,19 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from imglearn.records import ATTEMPT_FIELDS, OBJECT_FIELDS, Attempt, NewAttempt, differing_fields
+from imglearn.records import ATTEMPT_FIELDS, OBJECT_FIELDS, Attempt, NewAttempt, utc_timestamp
 from imglearn.store import attempts
 from imglearn.store.database import Store
-from imglearn.store.rows import to_row
 from imglearn.store.settling import MOST_FRESH, settling_at_the_end
 from imglearn.text import storable_text
 
 _OF_IMAGES = uuid.UUID("3d0f6d0e-5f0c-5a55-9c0f-6e3a1f6b7c2d")
-_TAIL = 16  # characters, as in the index
+_NEAR, _MOST_NEAR = timedelta(hours=2), 20_000  # how long before or after an image its attempt is looked for
 _SIZE_TOLERANCE_KB = 0.001
 # What follows from another field, where nobody says it.
 _FOLLOWS = {"passed": "realism_score", "feedback_applied": "feedback_text"}
@@ -150,22 +150,24 @@ def _known(store: Store, sha256: str) -> Known | None:
 def _unhashed(store: Store, attempt: Attempt) -> str | None:
     """Return the attempt that was logged with this image's path, as a whole or from some folder on, without a hash.
 
-    Of another size, it is an earlier image of the same name.
+    Of another size, it is an earlier image of the same name. Only attempts of about the image's time are looked
+    through: an index of paths would cost each attempt more than this is worth.
     """
-    path = str(attempt.image_path)
+    moment = datetime.fromisoformat(attempt.timestamp)
+    try:
+        span = [utc_timestamp(moment - _NEAR), utc_timestamp(moment + _NEAR)]
+    except OverflowError:  # the beginning or the end of all time
+        return None
     sql = (
-        "SELECT id, image_path, image_size_kb FROM generation_attempts WHERE substr(image_path, -16) = ? "
-        "AND image_path IS NOT NULL AND image_sha256 IS NULL ORDER BY row_id DESC LIMIT 100"
+        "SELECT id, image_path, image_size_kb FROM (SELECT id, image_path, image_size_kb, image_sha256, timestamp "
+        "FROM generation_attempts WHERE timestamp BETWEEN ? AND ? LIMIT ?) WHERE image_sha256 IS NULL "
+        "AND (image_path = ? OR substr(?, -1 - length(image_path)) = '/' || image_path) ORDER BY timestamp DESC"
     )
-    end = path[-_TAIL:]
-    relative = (end[place + 1 :] for place, sign in enumerate(end) if sign == "/")  # where such a path is that short
-    for tail in dict.fromkeys((end, *relative)):
-        for id, logged_path, size in store.execute(sql, (tail,)):
-            same_size = isinstance(size, float) and abs(size - (attempt.image_size_kb or 0)) < _SIZE_TOLERANCE_KB
-            if logged_path == path and (size is None or same_size):
-                return str(id)
-            if same_size and not str(logged_path).startswith("/") and path.endswith(f"/{logged_path}"):
-                return str(id)
+    path = str(attempt.image_path)
+    for id, logged_path, size in store.execute(sql, [*span, _MOST_NEAR, path, path]):
+        same_size = isinstance(size, float) and abs(size - (attempt.image_size_kb or 0)) < _SIZE_TOLERANCE_KB
+        if same_size or (logged_path == path and size is None):
+            return str(id)
     return None
 
 
@@ -185,13 +187,7 @@ def _fill_in(store: Store, ours: Attempt, new: NewAttempt, said: frozenset[str])
     if settled := free & changes.keys():
         changes["extra"] = _without_guesses(changes.get("extra", ours.extra), free - settled)
     changed = msgspec.structs.replace(ours, **changes)
-    if names := differing_fields(ours, changed):
-        row = dict(zip(ATTEMPT_FIELDS, to_row(changed), strict=True))
-        places = ", ".join(f"{name} = ?" for name in names)
-        store.execute(
-            f"UPDATE generation_attempts SET {places} WHERE id = ?", (*(row[name] for name in names), ours.id)
-        )
-    return names
+    return attempts.replace(store, ours, changed)
 
 
 def _without_guesses(extra: Mapping[str, Any] | None, left: frozenset[str]) -> dict[str, Any] | None:
