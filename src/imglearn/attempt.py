@@ -132,6 +132,8 @@ class RunningAttempt:
             said = image_fields(path)
             known = {name: value for name, value in msgspec.structs.asdict(self._now).items() if value is not None}
             self._say({**together(known, said), **{name: said.get(name) for name in _OF_THE_FILE}})
+            if self._now.image_sha256 is not None:
+                self._keeper.drop_double(self.id, self._now.image_sha256)
 
     def note(self, text: str) -> None:
         """Add a line to the notes."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pictures import png
 
 from imglearn.intake import new_attempt
 from imglearn.logger import ImageGenerationLogger
@@ -69,6 +71,23 @@ def test_only_what_is_unknown_or_guessed_is_filled_in(store: Store) -> None:
     assert images.would_contradict(store, "nobody", *arrival())
 
 
+def test_an_attempt_that_says_which_image_is_its_own_is_the_only_one(store: Store, tmp_path: Path) -> None:
+    logger = ImageGenerationLogger(store)
+    for judged in (False, True):
+        image = tmp_path / f"{judged}.png"
+        image.write_bytes(png(int(judged)))
+        sha256 = hashlib.sha256(png(int(judged))).hexdigest()
+        with logger.attempt("Birch", "wood") as attempt:
+            new = new_attempt({"material": "unsorted", "category": "out", "id": images.content_id(sha256),
+                               "image_path": str(image), "image_sha256": sha256})  # fmt: skip
+            images.log(store, [images.Arrival(new)])
+            if judged:
+                logger.add_feedback("Nice.", images.content_id(sha256))
+            attempt.image(image)
+        assert (logger.get_attempt(images.content_id(sha256)) is not None) is judged
+        assert logger.get_attempt(attempt.id)["image_sha256"] == sha256  # type: ignore[index]
+
+
 def test_an_image_that_moved_takes_its_attempt_along(store: Store, tmp_path: Path) -> None:
     (tmp_path / "here.png").touch()
     images.log(store, [arrival(path=str(tmp_path / "here.png"))])
@@ -95,4 +114,7 @@ def test_nothing_that_is_asked_for_an_image_scans_the_attempts(store: Store, mon
     for sql, parameters in asked:
         if sql.startswith(("SELECT", "UPDATE generation")) and "LIMIT 0" not in sql:
             plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]  # type: ignore[arg-type]
-            assert not [step for step in plan if step.startswith("SCAN generation") and "USING INDEX" not in step], (sql, plan)
+            assert not [step for step in plan if step.startswith("SCAN generation") and "USING INDEX" not in step], (
+                sql,
+                plan,
+            )

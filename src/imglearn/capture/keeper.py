@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from imglearn.errors import ConflictError, SpoolWarning, StoreError
@@ -76,6 +77,14 @@ class Keeper:
             return [Change(id, dict(fields))]
 
         self._kept(lambda: attempts.change(self._store, id, fields), entry, True)
+
+    def drop_double(self, id: str, sha256: str) -> None:
+        """Delete the attempt that a watch made of this attempt's image, if the database is well."""
+        if self._why is None:
+            from imglearn.store import images
+
+            with suppress(StoreError):
+                images.drop_double(self._store, id, sha256)
 
     def begin_failing(self, error: StoreError) -> None:
         """Use the spool for a while: the database couldn't be opened."""

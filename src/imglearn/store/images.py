@@ -98,6 +98,20 @@ def guessed(attempt: Attempt) -> frozenset[str]:
     return frozenset(map(str, names)) & {"material", "category"} if isinstance(names, list) else frozenset()
 
 
+def drop_double(store: Store, id: str, sha256: str) -> bool:
+    """Delete the attempt that a watch made of an image before its own attempt `id` said that it is its image.
+
+    It says nothing that the image doesn't say, unless somebody has judged it or remarked on it: then it stays.
+    """
+    sql = (
+        "DELETE FROM generation_attempts WHERE id = ? AND id <> ? AND passed IS NULL AND realism_score IS NULL "
+        "AND physics_issues IS NULL AND notes IS NULL AND NOT EXISTS (SELECT 1 FROM feedback WHERE attempt_id = ?)"
+    )
+    double = content_id(sha256)
+    with store.write():
+        return store.execute(sql, (double, id, double)).rowcount > 0
+
+
 def with_hash(store: Store) -> Iterator[tuple[str, str, float | None, str]]:
     """Yield id, path, size in KB and SHA-256 of every attempt that has a path and a hash. To be read to the end."""
     sql = (
