@@ -61,6 +61,8 @@ def test_the_verdict_follows_the_score_and_the_threshold(store: Any) -> None:
     with logger.attempt("Oak", "wood") as attempt:
         attempt.validated(score=95, error="the judge timed out")
     assert the(logger, attempt.id)["passed"] is None
+    attempt.validated(score=95)
+    assert (the(logger, attempt.id)["passed"], the(logger, attempt.id)["validator_error"]) == (True, None)
     with logger.attempt("Oak", "wood") as attempt:
         attempt.failed("physics")
     assert (the(logger, attempt.id)["passed"], the(logger, attempt.id)["failure_category"]) == (False, "physics")

@@ -77,7 +77,7 @@ class RunningAttempt:
     def update(self, **fields: Any) -> None:
         """Set fields of the record anew, by their names or in the groups of `log_attempt`.
 
-        `params` and `extra` are added to what is there.
+        `params` and `extra` are added to what is there. As there, a score alone decides the verdict.
         """
         self._say(flat_fields(fields))
 
@@ -86,11 +86,20 @@ class RunningAttempt:
             for name in ("params", "extra"):
                 if isinstance(said.get(name), Mapping):
                     said[name] = {**(getattr(self._now, name) or {}), **said[name]}  # type: ignore[dict-item]
-            changed = check(Attempt, {**msgspec.structs.asdict(self._now), **said})
+            changed = self._with_what_follows(check(Attempt, {**msgspec.structs.asdict(self._now), **said}), said)
             differing = differing_fields(self._now, changed)
             if differing:
                 self._keeper.change(self.id, {name: getattr(changed, name) for name in differing})
                 self._now = changed
+
+    def _with_what_follows(self, changed: Attempt, said: Mapping[str, object]) -> Attempt:
+        """Derive what `log_attempt` derives: the verdict from a score, and that feedback was applied from its text."""
+        follows: dict[str, object] = {}
+        if changed.realism_score is not None and changed.validator_error is None and "realism_score" in said:
+            follows["passed"] = changed.realism_score >= self._pass_threshold
+        if changed.feedback_text is not None and "feedback_text" in said:
+            follows["feedback_applied"] = True
+        return msgspec.structs.replace(changed, **{name: value for name, value in follows.items() if name not in said})
 
     def validated(
         self,
@@ -107,8 +116,6 @@ class RunningAttempt:
 
         `score` is the realism score (0-100). Where no verdict is given, it decides by the pass threshold.
         """
-        if passed is None and score is not None and error is None:
-            passed = score >= self._pass_threshold
         said = {
             "realism_score": score,
             "passed": passed,
@@ -116,9 +123,9 @@ class RunningAttempt:
             "red_flags": red_flags,
             "val_prompt_length": prompt_length,
             "val_truncated": truncated,
-            "validator_error": error,
         }
-        self.update(**{name: value for name, value in said.items() if value is not None})
+        known = {name: value for name, value in said.items() if value is not None}
+        self._say({**known, "validator_error": error})  # a validator that finds something has no error any more
 
     def failed(self, category: str | None = None) -> None:
         """Say that it did not pass, and what it failed for: physics, quality ..."""

@@ -158,8 +158,10 @@ def run(db_path: str, seed: int = 7) -> None:
         )
         pauses = random.Random(seed)  # noqa: S311
         for record in simulation:
-            time.sleep(pauses.uniform(*PAUSE_S))
-            logger.log_record(record)
+            found = {name: record.pop(name) for name in ("validation_results", "outcome")}
+            with logger.attempt(**record) as attempt:  # type: ignore[arg-type]
+                time.sleep(pauses.uniform(*PAUSE_S))
+                attempt.update(**found)
 
 
 if __name__ == "__main__":
