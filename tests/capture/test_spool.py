@@ -190,6 +190,15 @@ def test_a_line_after_one_that_was_cut_off_is_whole(db: Path, spool: Spool) -> N
     assert ids(db) == {"a", "b"}
 
 
+def test_a_file_whose_first_line_was_cut_off_is_taken_in_too(db: Path, spool: Spool) -> None:
+    spool.add([new_attempt({"material": "Oak", "category": "wood", "id": "a"})])
+    (path,) = spool.files()
+    path.write_bytes(path.read_bytes()[:12])
+    spool.add([new_attempt({"material": "Oak", "category": "wood", "id": "b"})])
+    assert ids(db) == {"b"}
+    assert spool.files() == []
+
+
 def test_only_its_owner_may_read_the_spool(spool: Spool) -> None:
     spool.add([new_attempt({"material": "Oak", "category": "wood"})])
     (path,) = spool.files()

@@ -113,9 +113,12 @@ class Spool:
     def _take_in(self, store: Store, path: Path) -> Taken:
         try:
             with _locked(path, os.O_RDWR) as file:
-                header, *lines = _lines(file) or [b""]
-                if _decoded(header).database != self.database:
-                    return Taken()
+                lines = _lines(file)
+                named = _decoded(lines[0]).database if lines else None
+                if named is not None:  # else the first line was cut off
+                    del lines[0]
+                    if named != self.database:
+                        return Taken()
                 with store.write():
                     rejected = [line for line in lines if (entry := _entry(line)) is None or not take_in(store, entry)]
                 if rejected:
