@@ -77,9 +77,9 @@ def test_an_example_runs(example: str, folder: Path) -> None:
     environment = {
         **os.environ, "IMGLEARN_DB": str(folder / "log.db"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     }  # fmt: skip
-    command = f"timeout --preserve-status -s INT 3 {example}" if example in RUNS_ON else example
+    command = f"timeout --foreground --preserve-status -s INT 3 {example}" if example in RUNS_ON else example
     if example in WATCHES_ON:
-        command = f"(sleep 0.6; cp 2.png outputs/) & timeout --preserve-status -s INT 2 {example} --settle 0.1"
+        command = f"(sleep 0.6; cp 2.png outputs/) & timeout --foreground --preserve-status -s INT 2 {example} --settle 0.1"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, check=False
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import time
 from typing import Any
@@ -103,6 +104,7 @@ def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[
                     click.echo(write(as_dict(attempt)))
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one, on the way out, is no error either
         leave(0)
 
 
