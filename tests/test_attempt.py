@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from imglearn import ConflictError, InvalidRecordError, create_logger
+from imglearn import ConflictError, InvalidRecordError, StoreError, create_logger
 from imglearn.logger import ImageGenerationLogger
 from imglearn.process import Process, has_ended, this_process
 from imglearn.store import upkeep
@@ -378,3 +378,121 @@ def killed_at_random(db: Path, times: int, seed: int = 5) -> None:
 
 def test_what_was_acknowledged_survives_being_killed(db: Path) -> None:
     killed_at_random(db, int(os.environ.get("IMGLEARN_TEST_KILLS", "12")))
+
+
+def test_what_goes_wrong_at_the_end_takes_no_exceptions_place(db: Path) -> None:
+    logger = create_logger(db, strict=True)
+    with pytest.raises(RuntimeError, match="mine") as raised, logger.attempt("Oak", "wood"):
+        db.rename(db.with_name("moved.db"))
+        raise RuntimeError("mine")
+    assert "is not stored" in raised.value.__notes__[0]
+    with pytest.raises(StoreError), create_logger(db.with_name("other.db"), strict=True).attempt("Oak", "wood"):
+        db.with_name("other.db").rename(db.with_name("gone.db"))
+
+
+async def test_a_task_that_is_cancelled_as_it_starts_leaves_nothing_running(db: Path) -> None:
+    create_logger(db).close()
+    logger = create_logger(db)
+
+    async def make() -> None:
+        async with logger.attempt("Oak", "wood", id="a"):
+            await asyncio.sleep(60)
+
+    with sqlite3.connect(db, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(make())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        other.execute("COMMIT")
+    for _ in range(100):
+        found = logger.get_attempt("a")
+        if found is not None and found["status"] == "error":
+            break
+        await asyncio.sleep(0.05)
+    assert (the(logger, "a")["status"], the(logger, "a")["error"]) == ("error", "CancelledError")
+
+
+def test_a_verdict_that_somebody_gave_stays(logger: ImageGenerationLogger) -> None:
+    with logger.attempt("Oak", "wood") as attempt:
+        attempt.failed("physics")
+        attempt.validated(score=95)
+    assert the(logger, attempt.id)["passed"] is False
+    with logger.attempt("Oak", "wood") as attempt:
+        attempt.update(validation_results={"realism_score": 95})
+    assert the(logger, attempt.id)["passed"] is True
+
+
+def test_an_attempt_is_begun_once_and_keeps_its_id(logger: ImageGenerationLogger) -> None:
+    attempt = logger.attempt("Oak", "wood")
+    with pytest.raises(RuntimeError, match="has not begun"):
+        attempt.note("lost")
+    with attempt:
+        pass
+    with pytest.raises(RuntimeError, match="begun already"), attempt:
+        pytest.fail("it must not begin")
+    with pytest.raises(InvalidRecordError, match="id"):
+        attempt.update(id="another")
+    assert len(logger.get_recent_attempts()) == 1
+
+
+def test_a_fork_gets_a_lock_of_its_own(logger: ImageGenerationLogger) -> None:
+    attempt = logger.attempt("Oak", "wood").start()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with attempt._lock:
+            held.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        attempt.note("from the child")
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    done.set()
+    thread.join()
+    assert the(logger, attempt.id)["notes"] == "from the child"
+
+
+def test_what_a_field_can_not_hold_stops_no_decorated_function(logger: ImageGenerationLogger) -> None:
+    @logger.logged(material="Oak", category="wood")
+    def generate(model: object, prompt: list[str], seed: int = 7, attempt: Any = None) -> str:
+        attempt.validated(score=80)
+        return "made"
+
+    assert generate(object(), ["one", "two"]) == "made"
+    assert generate(object(), ["one"], 8, None) == "made"
+    second, first = logger.get_recent_attempts()
+    assert (first["model"], first["prompt"], first["seed"]) == (None, None, "7")
+    assert first["params"] == {"prompt": ["one", "two"]}
+    assert (second["seed"], second["realism_score"]) == ("8", 80)
+
+
+async def test_a_decorated_generator_is_one_attempt_to_its_last_step(logger: ImageGenerationLogger) -> None:
+    @logger.logged(material="Oak", category="wood")
+    def steps(seed: int) -> Any:
+        yield 1
+        assert logger.get_recent_attempts()[0]["status"] == "running"
+        yield 2
+        return 3
+
+    @logger.logged(material="Oak", category="wood")
+    async def steps_async(seed: int) -> Any:
+        yield 1
+        raise RuntimeError("no")
+
+    assert list(steps(1)) == [1, 2]
+    assert logger.get_recent_attempts()[0]["status"] == "done"
+    unfinished = steps(2)
+    next(unfinished)
+    unfinished.close()
+    assert logger.get_recent_attempts()[0]["status"] == "done"
+    with pytest.raises(RuntimeError):
+        assert [step async for step in steps_async(3)]
+    assert logger.get_recent_attempts()[0]["error"] == "RuntimeError: no"

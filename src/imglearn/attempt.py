@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
 from imglearn.capture.keeper import Keeper
+from imglearn.errors import InvalidRecordError
 from imglearn.intake import flat_fields, new_attempt
-from imglearn.process import this_process
+from imglearn.process import ForkSafeLock, this_process
 from imglearn.records import Attempt, check, differing_fields
 from imglearn.store.running import PROCESS
 
@@ -45,7 +46,9 @@ class RunningAttempt:
         self._new = new_attempt(given, pass_threshold)
         self._now = self._new.attempt
         self._started: float | None = None
-        self._lock = threading.RLock()
+        self._is_judged = self._now.passed is not None and "passed" not in self._new.derived  # by somebody's word
+        self._given_up: BaseException | None = None  # while it was about to start
+        self._lock = ForkSafeLock()
 
     @property
     def id(self) -> str:
@@ -59,6 +62,8 @@ class RunningAttempt:
 
     def start(self) -> Self:
         """Store it as running. Raises ConflictError where its id is stored with other content."""
+        if self._started is not None:
+            raise RuntimeError("the attempt was begun already; logger.attempt() or retry() makes another one")
         extra = {**(self._now.extra or {}), PROCESS: msgspec.to_builtins(this_process())}
         started = msgspec.structs.replace(self._now, status="running", extra=extra)
         self._keeper.log(self._new._replace(attempt=started))
@@ -67,7 +72,7 @@ class RunningAttempt:
 
     def end(self, error: BaseException | str | None = None) -> None:
         """Store that it is done, or ended by an error, and how many seconds it took."""
-        ended: dict[str, object] = {"status": "done"}
+        ended: dict[str, object] = {"status": "done"} if self._now.status == "running" else {}
         if error is not None:
             ended = {"status": "error", "error": error if isinstance(error, str) else _message(error)}
         if self._started is not None and self._now.duration_s is None:
@@ -82,7 +87,12 @@ class RunningAttempt:
         self._say(flat_fields(fields))
 
     def _say(self, said: dict[str, object]) -> None:
+        if self._started is None:
+            raise RuntimeError("the attempt has not begun; use it in a with statement, or call start()")
+        if said.get("id", self.id) != self.id:
+            raise InvalidRecordError("id", said["id"], f"the attempt's own, {self.id!r}: it stays the same")
         with self._lock:
+            self._is_judged = self._is_judged or said.get("passed") is not None
             for name in ("params", "extra"):
                 if isinstance(said.get(name), Mapping):
                     said[name] = {**(getattr(self._now, name) or {}), **said[name]}  # type: ignore[dict-item]
@@ -95,7 +105,8 @@ class RunningAttempt:
     def _with_what_follows(self, changed: Attempt, said: Mapping[str, object]) -> Attempt:
         """Derive what `log_attempt` derives: the verdict from a score, and that feedback was applied from its text."""
         follows: dict[str, object] = {}
-        if changed.realism_score is not None and changed.validator_error is None and "realism_score" in said:
+        scored = changed.realism_score is not None and changed.validator_error is None
+        if scored and changed.realism_score is not None and "realism_score" in said and not self._is_judged:
             follows["passed"] = changed.realism_score >= self._pass_threshold
         if changed.feedback_text is not None and "feedback_text" in said:
             follows["feedback_applied"] = True
@@ -133,18 +144,20 @@ class RunningAttempt:
 
     def image(self, path: str | os.PathLike[str]) -> None:
         """Say where the image is. Its size and SHA-256 are read from it, and what it says that isn't known yet."""
-        from imglearn.capture.image_attempt import image_fields, together
+        from imglearn.capture.image_attempt import completed, image_fields
 
         with self._lock:
-            said = image_fields(path)
-            known = {name: value for name, value in msgspec.structs.asdict(self._now).items() if value is not None}
-            self._say({**together(known, said), **{name: said.get(name) for name in _OF_THE_FILE}})
+            image = image_fields(path)
+            ours = {name: value for name, value in msgspec.structs.asdict(self._now).items() if value is not None}
+            said = {name: value for name, value in completed(ours, image).items() if value != ours.get(name)}
+            self._say({**said, **{name: image.get(name) for name in _OF_THE_FILE}})
             if self._now.image_sha256 is not None:
                 self._keeper.drop_double(self.id, self._now.image_sha256)
 
     def note(self, text: str) -> None:
         """Add a line to the notes."""
-        self.update(notes=f"{self._now.notes}\n{text}" if self._now.notes else text)
+        with self._lock:
+            self.update(notes=f"{self._now.notes}\n{text}" if self._now.notes else text)
 
     def retry(self, **changes: Any) -> RunningAttempt:
         """Return the next attempt, which retries this one, to be used in a `with` statement of its own.
@@ -164,15 +177,46 @@ class RunningAttempt:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.end(error)
+        self._leave(error)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """End it as the block is left: what goes wrong with that takes no exception's place that is under way."""
+        try:
+            is_clean = isinstance(error, GeneratorExit) or (isinstance(error, SystemExit) and not error.code)
+            self.end(None if is_clean else error)
+        except Exception as problem:
+            if error is None:
+                raise
+            error.add_note(f"imglearn: how the attempt ended is not stored: {problem}")
 
     async def __aenter__(self) -> Self:
-        return await asyncio.to_thread(self.start)
+        starting = asyncio.get_running_loop().run_in_executor(None, self._start_unless_given_up)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError as cancelled:
+            if self._give_up(cancelled):
+                await _to_the_end(partial(self._leave, cancelled))
+            raise
+
+    def _start_unless_given_up(self) -> Self:
+        """Start in a thread of its own; the task that waits for it may be cancelled meanwhile."""
+        self.start()
+        with self._lock:
+            given_up = self._given_up
+        if given_up is not None:
+            self._leave(given_up)
+        return self
+
+    def _give_up(self, error: BaseException) -> bool:
+        """End it when it has started; return whether it has."""
+        with self._lock:
+            self._given_up = error
+            return self._started is not None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        await _to_the_end(lambda: self.end(error))
+        await _to_the_end(partial(self._leave, error))
 
 
 async def _to_the_end(action: Callable[[], None]) -> None:
@@ -183,7 +227,7 @@ async def _to_the_end(action: Callable[[], None]) -> None:
 def _message(error: BaseException) -> str:
     try:
         text = str(error)
-    except Exception:
+    except BaseException:  # whatever it raises, it is not what the program has to hear of
         text = ""
     kind = type(error).__name__
     return (f"{kind}: {text}" if text else kind)[:MOST_OF_A_MESSAGE]

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
 from imglearn.attempt import RunningAttempt
+from imglearn.capture.folder import is_image_name, walk
 
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 NOT_FOUND, NOT_STARTED = 127, 126  # as a shell says
 ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"
 
@@ -20,27 +20,32 @@ ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"
 _CLOCK_STEP_NS = 50_000_000
 
 
-def run(attempt: RunningAttempt, command: Sequence[str], folders: Sequence[Path]) -> tuple[int, list[Path]]:
+def run(
+    attempt: RunningAttempt, command: Sequence[str], folders: Sequence[Path], is_taken: Callable[[Path], bool]
+) -> tuple[int, list[Path]]:
     """Run a command as an attempt; return its exit code and the images that are new in the folders, oldest first.
 
-    The first image is the attempt's. The command gets the attempt's id in the environment, the terminal's input and
-    output, and signals that end us. As in a shell, the exit code is 128 and the signal's number where one ended it.
+    The first image is the attempt's; one that `is_taken`, by another command in the same folder, is nobody's here. The
+    command gets the attempt's id in the environment, the terminal's input and output, and signals that end us. As in a
+    shell, the exit code is 128 and the signal's number where one ended it.
     """
     started = time.time_ns() - _CLOCK_STEP_NS
     attempt.start()
     error: BaseException | str | None = None
     images: list[Path] = []
     try:
-        code = _run(command, {**os.environ, ATTEMPT_VARIABLE: attempt.id})
+        try:
+            code = _run(command, {**os.environ, ATTEMPT_VARIABLE: attempt.id})
+        except OSError as problem:
+            code = NOT_FOUND if isinstance(problem, FileNotFoundError) else NOT_STARTED
+            error = f"{command[0]} can't be run ({problem.strerror or problem})"
+            return code, []
         attempt.update(extra={"command": {"words": list(command), "exit_code": code}})
-        images = sorted(new_images(folders, started), key=lambda path: path.stat().st_mtime_ns)
+        images = [path for path in new_images(folders, started) if not is_taken(path)]
         if images:
             attempt.image(images[0])
         if code:
             error = _meaning(code)
-    except OSError as problem:
-        code = NOT_FOUND if isinstance(problem, FileNotFoundError) else NOT_STARTED
-        error = f"{command[0]} can't be run ({problem.strerror or problem})"
     except BaseException as problem:
         error = problem
         raise
@@ -49,22 +54,14 @@ def run(attempt: RunningAttempt, command: Sequence[str], folders: Sequence[Path]
     return code, images
 
 
-def new_images(folders: Sequence[Path], since_ns: int) -> Iterator[Path]:
-    """Yield the image files below some folders that were written since then. Links are not followed."""
-    seen = set()
+def new_images(folders: Sequence[Path], since_ns: int) -> list[Path]:
+    """Return the image files below some folders that were written since then, oldest first. Links are not followed."""
+    found: dict[str, int] = {}
     for folder in folders:
-        for place, names, files in os.walk(folder):
-            names[:] = [name for name in names if not name.startswith(".")]
-            for name in files:
-                path = Path(place) / name
-                if name.lower().endswith(IMAGE_ENDINGS) and not name.startswith(".") and path not in seen:
-                    seen.add(path)
-                    try:
-                        is_new = path.lstat().st_mtime_ns >= since_ns and not path.is_symlink()
-                    except OSError:
-                        continue
-                    if is_new:
-                        yield path.absolute()
+        for entry in walk(os.path.abspath(folder), lambda _: None, lambda _: None):  # noqa: PTH100
+            if is_image_name(os.path.basename(entry.path)) and entry.found.st_mtime_ns >= since_ns:  # noqa: PTH119
+                found[entry.path] = entry.found.st_mtime_ns
+    return [Path(path) for path in sorted(found, key=lambda path: found[path])]
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 import os
@@ -9,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from imglearn.attempt import RunningAttempt
-from imglearn.records import ATTEMPT_FIELDS
+from imglearn.errors import InvalidRecordError
+from imglearn.records import ATTEMPT_FIELDS, Attempt, check
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -21,36 +23,66 @@ _PLAIN = (str, int, float, bool, os.PathLike)
 def logged(begin: Callable[..., RunningAttempt], fields: Mapping[str, object], function: Function) -> Function:
     """Return the function with an attempt around each call, which `begin` makes from fields of the record.
 
-    Arguments that are named like a field become that field; any other that is a number, a text, a path or a list of
-    these becomes a parameter. `fields` are those that the arguments don't say.
+    Arguments that are named like a field become that field, where it can hold them; any other that is a number, a text,
+    a path or a list of these becomes a parameter. `fields` are those that the arguments don't say.
     """
     signature = inspect.signature(function)
-    wants_handle = HANDLE in signature.parameters
+    takes_all = any(kind.kind is inspect.Parameter.VAR_KEYWORD for kind in signature.parameters.values())
+    for name in ("material", "category"):
+        if not (name in fields or name in signature.parameters or takes_all):
+            raise TypeError(f"neither an argument of {function.__name__} nor @logged({name}=...) says the {name}")
 
-    def attempt_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[RunningAttempt, dict[str, Any]]:
-        handle = {HANDLE: None} if wants_handle else {}
-        bound = signature.bind(*args, **{**handle, **kwargs})
-        bound.apply_defaults()
+    def attempt_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[RunningAttempt, inspect.BoundArguments]:
+        bound = _bound(signature, args, kwargs)
         attempt = begin(**{**fields, **_said(bound.arguments, signature, fields)})
-        return attempt, {**kwargs, **({HANDLE: attempt} if wants_handle else {})}
+        if HANDLE in signature.parameters:
+            bound.arguments[HANDLE] = attempt
+        return attempt, bound
 
-    if inspect.iscoroutinefunction(function):
+    @functools.wraps(function)
+    def one(*args: Any, **kwargs: Any) -> Any:
+        attempt, given = attempt_of(args, kwargs)
+        with attempt:
+            return _noted(attempt, function(*given.args, **given.kwargs))
 
-        @functools.wraps(function)
-        async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            attempt, given = attempt_of(args, kwargs)
-            async with attempt:
-                return _noted(attempt, await function(*args, **given))
+    @functools.wraps(function)
+    async def one_async(*args: Any, **kwargs: Any) -> Any:
+        attempt, given = attempt_of(args, kwargs)
+        async with attempt:
+            result = await function(*given.args, **given.kwargs)
+            return await asyncio.to_thread(_noted, attempt, result)
 
-    else:
+    @functools.wraps(function)
+    def many(*args: Any, **kwargs: Any) -> Any:
+        attempt, given = attempt_of(args, kwargs)
+        with attempt:
+            return (yield from function(*given.args, **given.kwargs))
 
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            attempt, given = attempt_of(args, kwargs)
-            with attempt:
-                return _noted(attempt, function(*args, **given))
+    @functools.wraps(function)
+    async def many_async(*args: Any, **kwargs: Any) -> Any:
+        attempt, given = attempt_of(args, kwargs)
+        async with attempt:
+            async for result in function(*given.args, **given.kwargs):
+                yield result
 
-    return wrapped  # type: ignore[return-value]
+    # A generator is one attempt, from its first step to its last.
+    kinds: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+        (inspect.iscoroutinefunction, one_async),
+        (inspect.isasyncgenfunction, many_async),
+        (inspect.isgeneratorfunction, many),
+    )
+    return next((wrapped for is_such, wrapped in kinds if is_such(function)), one)  # type: ignore[return-value]
+
+
+def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments:
+    """Return a call's arguments with their defaults. The handle need not be given. Raises TypeError as a call would."""
+    try:
+        given = {HANDLE: None, **kwargs} if HANDLE in signature.parameters else kwargs
+        bound = signature.bind(*args, **given)
+    except TypeError:
+        bound = signature.bind(*args, **kwargs)  # the handle stands among the others, or something else is wrong
+    bound.apply_defaults()
+    return bound
 
 
 def _said(
@@ -70,11 +102,20 @@ def _said(
                 continue
             if key == "params" and isinstance(argument, Mapping):
                 params.update(argument)
-            elif key in _TOLD:
+            elif key in _TOLD and _is_said(key, argument):
                 said[key] = argument
             elif _is_plain(argument):
                 params[key] = argument
     return {**said, "params": params} if params else said
+
+
+def _is_said(name: str, value: object) -> bool:
+    """Return whether a field can hold an argument of its name: a `model` may be a text, or the model itself."""
+    try:
+        check(Attempt, {"id": "x", "timestamp": "2000-01-01", "material": "x", "category": "x", name: value})
+    except InvalidRecordError:
+        return False
+    return True
 
 
 def _is_plain(value: object) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from imglearn import settings
 from imglearn.capture.keeper import Keeper, warn
+from imglearn.capture.opening import SPOOL, catch_up
 from imglearn.errors import (
     ConflictError,
     DatabaseDamagedError,
@@ -23,14 +24,12 @@ from imglearn.errors import (
 from imglearn.intake import new_attempt
 from imglearn.questions import Questions
 from imglearn.records import NewAttempt
-from imglearn.store import attempts
 from imglearn.store.database import Store
 
 if TYPE_CHECKING:
     from imglearn.attempt import RunningAttempt
     from imglearn.capture.spool import Spool
 
-SPOOL = "spool"  # its folder in the state folder
 MOST_AT_ONCE = 4_000  # attempts that are stored in one transaction
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -63,12 +62,11 @@ def open_logger(
     `create_logger` says where it isn't strict.
     """
     store = Store(found.database.value, create=create)
-    folder = found.state_folder.value / SPOOL
 
     def open_spool() -> Spool:
         from imglearn.capture.spool import Spool
 
-        return Spool(folder, store.path)
+        return Spool(found.state_folder.value / SPOOL, store.path)
 
     keeper = Keeper(store, None if strict else open_spool, tell, in_memory)
     try:
@@ -78,13 +76,7 @@ def open_logger(
             raise
         keeper.begin_failing(error)
     else:
-        with suppress(StoreError):  # what is left undone waits for the next one
-            if os.path.isdir(folder):  # noqa: PTH112 - for every command, and it never raises
-                open_spool().take_in(store)
-            if attempts.any_running(store):
-                from imglearn.store import running
-
-                running.abandon_lost(store)
+        catch_up(store, found.state_folder.value)
     return ImageGenerationLogger(store, found.pass_threshold.value, keeper)
 
 
@@ -205,6 +197,37 @@ class ImageGenerationLogger(Questions):
 
         given = {"material": material, "category": category, "model": model, "params": params, **fields}
         return RunningAttempt(self._keeper, self.pass_threshold, given)
+
+    def log_image(self, path: str | os.PathLike[str], record: Mapping[str, object]) -> str:
+        """Store an image as an attempt, with what it says that the record doesn't say, and return its id.
+
+        An image is known by its content and logged once: where it is here already, what the record says beyond that is
+        added. Raises InvalidRecordError.
+        """
+        from imglearn.capture.image_attempt import completed, image_fields
+        from imglearn.store import images
+
+        found = completed(record, image_fields(path))
+        sha256 = found.get("image_sha256")
+        if not isinstance(sha256, str):
+            return self.log_record(found)
+        new = new_attempt({**found, "id": images.content_id(sha256)}, self.pass_threshold)
+        try:
+            (done,) = images.log(self.store, [images.Arrival(new, frozenset(record))])
+        except StoreError:
+            self._keeper.log(new)
+            return new.attempt.id
+        return done.attempt.id
+
+    def knows_image(self, path: str | os.PathLike[str]) -> bool:
+        """Return whether an image is that of an attempt already, other than one that a watch has made of it."""
+        from imglearn.capture.image_file import read_file
+        from imglearn.store import images
+
+        with suppress(StoreError, OSError, ValueError):
+            sha256 = read_file(os.path.abspath(path), follow=True).sha256  # noqa: PTH100
+            return images.is_taken(self.store, sha256)
+        return False
 
     def logged(self, **fields: Any) -> Callable[[Function], Function]:
         """Return a decorator for a function that generates, async or not: each call is an attempt.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import lru_cache
 
 from msgspec import Struct
@@ -21,6 +22,25 @@ class Process(Struct, frozen=True, omit_defaults=True):
     pid: int
     started: str | None = None
     numbered_in: str | None = None
+
+
+class ForkSafeLock:
+    """A lock that one thread may take several times, and that a forked process gets anew.
+
+    A fork copies a lock as it is just then: held by a thread that the new process doesn't have, it would be for ever.
+    """
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._lock = os.getpid(), threading.RLock()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def this_process() -> Process:

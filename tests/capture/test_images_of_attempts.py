@@ -65,3 +65,26 @@ def test_the_image_of_a_command_says_how_it_was_made(cli: Cli, db: Path, tmp_pat
     with create_logger(db) as logger:
         (found,) = logger.get_recent_attempts()
     assert (found["prompt"], found["seed"], found["image_path"]) == ("a plank of birch", "5", str(tmp_path / "out.png"))
+
+
+def test_a_prompt_keeps_its_own_length(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    image = tmp_path / "out.png"
+    image.write_bytes(png(text("parameters", INFOTEXT)))
+    with logger.attempt("Birch", "wood", prompt="short") as attempt:
+        attempt.image(image)
+    found = logger.get_attempt(attempt.id)
+    assert found is not None
+    assert (found["prompt"], found["gen_prompt_length"]) == ("short", None)
+
+
+def test_an_image_is_logged_once_by_whoever_logs_it(logger: ImageGenerationLogger, tmp_path: Path) -> None:
+    image = tmp_path / "out.png"
+    image.write_bytes(png(text("parameters", INFOTEXT)))
+    first = logger.log_image(image, {"material": "Birch", "category": "wood"})
+    assert not logger.knows_image(image)  # by none but one that is made of it
+    assert logger.log_image(image, {"material": "Birch", "category": "wood", "notes": "again"}) == first
+    (found,) = logger.get_recent_attempts()
+    assert (found["prompt"], found["notes"]) == ("a plank of birch", "again")
+    with logger.attempt("Oak", "wood") as attempt:
+        attempt.image(image)
+    assert logger.knows_image(image)

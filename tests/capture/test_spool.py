@@ -17,10 +17,11 @@ from support import Cli
 
 from imglearn import SpoolWarning, create_logger, settings
 from imglearn.capture import keeper
+from imglearn.capture.opening import SPOOL
 from imglearn.capture.spool import Change, Spool, waiting
 from imglearn.errors import DatabaseLockedError, DatabaseMovedError, DatabaseUnwritableError, StoreError
 from imglearn.intake import new_attempt
-from imglearn.logger import SPOOL, ImageGenerationLogger
+from imglearn.logger import ImageGenerationLogger
 from imglearn.store import upkeep
 from imglearn.store.database import Store
 
@@ -380,3 +381,19 @@ def test_the_errors_are_of_one_tree() -> None:
     assert issubclass(DatabaseMovedError, StoreError)
     assert issubclass(DatabaseUnwritableError, StoreError)
     assert issubclass(SpoolWarning, UserWarning)
+
+
+def test_what_waited_in_memory_and_is_refused_is_set_aside(
+    db: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_logger(db) as other:
+        other.log_attempt("Birch", "wood", {}, {}, id="taken")
+    logger = hasty(db, spool)
+    with monkeypatch.context() as broken:
+        broken.setattr(Spool, "add", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with Lock(db), pytest.warns(SpoolWarning, match="wait in memory"):
+            logger.log_attempt("Oak", "wood", {}, {}, id="taken")
+    with pytest.warns(SpoolWarning, match="1 attempts can't be taken in, they are set aside"):
+        logger.close()
+    (aside,) = spool.folder.iterdir()
+    assert json.loads(aside.read_bytes())["attempt"]["material"] == "Oak"

@@ -164,7 +164,7 @@ def test_killed_in_the_middle_it_takes_up_where_it_left(watching: Start, folder:
     os.utime(folder / "before.png", (hour_ago, hour_ago))
     os.utime(folder, (hour_ago, hour_ago))
     watch = watching()
-    until(lambda: watch.has_said("1 images were here before; --existing"))
+    until(lambda: watch.has_said("1 image was here before the first watch; --existing"))
     for seed in range(30):
         (folder / f"{seed:02}.png").write_bytes(png(seed))
     watch.next_line()

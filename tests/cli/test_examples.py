@@ -79,7 +79,9 @@ def test_an_example_runs(example: str, folder: Path) -> None:
     }  # fmt: skip
     command = f"timeout --foreground --preserve-status -s INT 3 {example}" if example in RUNS_ON else example
     if example in WATCHES_ON:
-        command = f"(sleep 0.6; cp 2.png outputs/) & timeout --foreground --preserve-status -s INT 2 {example} --settle 0.1"
+        command = (
+            f"(sleep 0.6; cp 2.png outputs/) & timeout --foreground --preserve-status -s INT 2 {example} --settle 0.1"
+        )
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, check=False
     )

@@ -5,6 +5,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,34 @@ def test_a_file_moved_away_under_a_writer_is_noticed(db: Path) -> None:
     db.with_name("moved.db").rename(db)
     assert logger.log_attempt("Birch", "wood", {}, {}, id="b") == "b"
     assert len(create_logger(db).get_recent_attempts()) == 2
+
+
+def test_a_fork_waits_for_what_other_threads_are_at(store: Store) -> None:
+    began = threading.Event()
+    ended_at: list[float] = []
+
+    def write() -> None:
+        with store.write():
+            began.set()
+            time.sleep(0.3)
+            ended_at.append(time.monotonic())
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    began.wait()
+    child = os.fork()
+    if child == 0:
+        store.execute("UPDATE settling SET patience = patience")
+        os._exit(0)
+    forked = time.monotonic()
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
+    assert ended_at[0] <= forked
+    with store.write():
+        fork_within = os.fork()  # of the thread that is at it itself
+        if fork_within == 0:
+            os._exit(0)
+    assert os.waitpid(fork_within, 0)[1] == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")

@@ -85,6 +85,13 @@ def _seen(record: ImageRecord) -> dict[str, object]:
     return seen
 
 
+def completed(known: Mapping[str, object], image: Mapping[str, object]) -> dict[str, object]:
+    """Return the known fields, completed with what an image says: its prompt's length only together with its prompt."""
+    if known.get("prompt") is not None:
+        image = {name: value for name, value in image.items() if name != "gen_prompt_length"}
+    return together(known, image)
+
+
 def together(*sources: Mapping[str, object]) -> dict[str, object]:
     """Return the fields of several sources, the earlier ones first; of `params` and `extra`, each name by itself."""
     found: dict[str, object] = {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from imglearn.errors import ConflictError, SpoolWarning, StoreError
+from imglearn.process import ForkSafeLock
 from imglearn.records import NewAttempt
 from imglearn.store import attempts
 from imglearn.store.database import Store
@@ -52,7 +52,7 @@ class Keeper:
         self._tell = tell
         self._in_memory = in_memory
         self._process = os.getpid()
-        self._lock = threading.RLock()
+        self._lock = ForkSafeLock()
         self._try_again_at = 0.0
         self._why: str | None = None  # the database can't take attempts, in its own words
         self._has_spooled = False
@@ -100,8 +100,8 @@ class Keeper:
     def _kept(self, write: Callable[[], T], entries: Callable[[], Sequence[Entry]], spooled: T) -> T:
         if self._open_spool is None:
             return write()
-        if self._process != os.getpid():  # forked: what waits in memory is the parent's, and so may the lock be
-            self._process, self._lock, self._homeless = os.getpid(), threading.RLock(), []
+        if self._process != os.getpid():  # forked: what waits in memory is the parent's
+            self._process, self._homeless = os.getpid(), []
         try:
             if time.monotonic() >= self._try_again_at:
                 try:
@@ -132,11 +132,16 @@ class Keeper:
             taken = spool.take_in(self._store)
             self._has_spooled = False
             with self._store.write():
-                for entry in self._homeless:
-                    take_in(self._store, entry)
+                refused = [entry for entry in self._homeless if not take_in(self._store, entry)]
             self._homeless.clear()
-        if taken.set_aside:
-            self._to_tell.append(f"{taken.set_aside} attempts can't be taken in; they are set aside in {spool.folder}")
+            set_aside = taken.set_aside + len(refused)
+            if set_aside:
+                where = f"they are set aside in {spool.folder}"
+                try:
+                    spool.set_aside(refused)
+                except OSError as error:
+                    where = f"and {spool.folder} can't be written ({error.strerror or error})"
+                self._to_tell.append(f"{set_aside} attempts can't be taken in, {where}")
 
     def _put_by(self, spool: Spool, entries: Sequence[Entry]) -> None:
         """Put entries into the spool. What it can't take stays in memory, and is tried again."""

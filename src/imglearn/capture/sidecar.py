@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from imglearn.capture.folder import IMAGE_SUFFIXES
+from imglearn.capture.folder import IMAGE_SUFFIXES, is_image_name
 from imglearn.capture.image_attempt import fields_of_record, together
 from imglearn.capture.image_file import opened
 from imglearn.capture.image_record import ImageRecord
@@ -52,13 +52,14 @@ def beside(image: str) -> Sidecar:
 
 def images_of(path: str) -> list[str]:
     """Return the images that a file lies beside as their sidecar, none where it isn't one."""
-    if path.endswith(".json"):
-        candidates = [path.removesuffix(".json")]
-    elif path.endswith(".txt"):
-        candidates = [path.removesuffix(".txt") + suffix for suffix in IMAGE_SUFFIXES]
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122
+    if suffix.lower() == ".json":
+        candidates = [stem]
+    elif suffix.lower() == ".txt":
+        candidates = [stem + written for ending in IMAGE_SUFFIXES for written in (ending, ending.upper())]
     else:
         return []
-    return [image for image in candidates if image.endswith(IMAGE_SUFFIXES) and os.path.isfile(image)]  # noqa: PTH113
+    return [image for image in candidates if is_image_name(os.path.basename(image)) and os.path.isfile(image)]  # noqa: PTH113, PTH119
 
 
 def _read(path: str) -> str | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,8 +93,7 @@ class Spool:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Keep entries, all or none of them. They are on disk when it returns. Raises OSError."""
-        process = this_process()
-        path = self.folder / f"{process.host}-{process.pid}{_WAITING}"
+        path = self._own_file()
         text = b"".join(_encode(_to_line(entry)) for entry in entries)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(path) as file:
@@ -127,6 +126,16 @@ class Spool:
                 return Taken(len(lines) - len(rejected), len(rejected))
         except OSError:  # another process has taken it, or it isn't ours to read
             return Taken()
+
+    def set_aside(self, entries: Sequence[Entry]) -> None:
+        """Keep entries that the database will never take, for somebody to look at. Raises OSError."""
+        if entries:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._set_aside(self._own_file(), [_encode(_to_line(entry)) for entry in entries])
+
+    def _own_file(self) -> Path:
+        process = this_process()
+        return self.folder / f"{process.host}-{process.pid}{_WAITING}"
 
     def _set_aside(self, path: Path, lines: list[bytes]) -> None:
         with _locked(path.with_name(path.name.removesuffix(_WAITING) + _SET_ASIDE)) as file:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from imglearn import rules
 from imglearn.capture import sidecar
 from imglearn.capture.image import read_image
-from imglearn.capture.image_attempt import fields_of_file, fields_of_record, together
+from imglearn.capture.image_attempt import completed, fields_of_file, fields_of_record, together
 from imglearn.capture.image_file import ImageFile, read_file, signature_of
 from imglearn.capture.image_record import ImageRecord
 from imglearn.errors import InvalidRecordError
@@ -134,11 +134,13 @@ def _arrival(
     pass_threshold: float,
     tell: Callable[[str], object],
 ) -> Arrival:
-    found = together(wording.flags, beside, fields_of_file(file), fields_of_record(record))
-    named = together(found, _by_rules(candidate, found, wording, tell))
-    guesses = {name: guess for name, guess in _guesses(candidate).items() if name not in named}
+    found = completed(together(wording.flags, beside, fields_of_file(file)), fields_of_record(record))
+    # What rules and folders say gives way to what anybody says later.
+    guesses = together(_by_rules(candidate, found, wording, tell), _guesses(candidate))
+    guesses = {name: guess for name, guess in guesses.items() if name not in found}
+    guessed = sorted(guesses.keys() & {"material", "category"})
     said = frozenset(beside)
-    fields = together(named, guesses, {"extra": {"watch": {"guessed": sorted(guesses)}}} if guesses else {})
+    fields = together(found, guesses, {"extra": {"watch": {"guessed": guessed}}} if guessed else {})
     if _is_cut_off(record):
         fields = {**fields, "status": "error", "error": record.error}
     try:

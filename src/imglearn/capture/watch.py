@@ -125,7 +125,8 @@ class Watch:
                 older = sum(_is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root.path))
                 if older:
                     self._tell(
-                        f"{root.path}: {older:,} images were here before; --existing logs those that are not yet"
+                        f"{root.path}: {older:,} image{'s were' if older != 1 else ' was'} here before the first "
+                        "watch; --existing logs what is not logged yet"
                     )
 
     def _walk(self, path: str) -> Iterator[folder.Entry]:

@@ -12,7 +12,7 @@ import msgspec
 
 from imglearn import settings
 from imglearn.cli import EXIT_FAILED, EXIT_REJECTED, leave
-from imglearn.cli.options import Command, chosen_db, db_option, open_logger, tell, whole_id
+from imglearn.cli.options import Command, chosen_db, db_option, open_existing, open_logger, tell, whole_id
 from imglearn.errors import InvalidRecordError, StoreError
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import ATTEMPT_FIELDS
@@ -111,6 +111,10 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
     if "params" in given:
         given["params"] = dict(map(typed_param, given["params"]))
     record = _with_image(db, given) if "image_path" in given else given
+    if "image_sha256" in record:
+        record = {**_known_of(db, str(record["image_sha256"])), **record}
+    elif "image_path" in record:
+        tell(f"{record['image_path']} can't be read; its path is logged all the same")
     for name in ("material", "category"):
         if name not in record:
             rules = ", or a rule in the config file that says it" if "image_path" in given else ""
@@ -127,13 +131,23 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
 def _with_image(db: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the options say, then the image, then the rules for both."""
     from imglearn import rules
-    from imglearn.capture.image_attempt import image_fields, together
+    from imglearn.capture.image_attempt import completed, image_fields, together
 
     image = image_fields(given["image_path"])
-    found = together({**given, "image_path": image["image_path"]}, image)
+    found = completed({**given, "image_path": image["image_path"]}, image)
     prompt = found.get("prompt")
     config_rules = settings.resolve(chosen_db(db)).watch_rules.value
     return together(found, rules.said(config_rules, str(image["image_path"]), str(prompt) if prompt else None, tell))
+
+
+def _known_of(db: str | None, sha256: str) -> dict[str, Any]:
+    """Return material and category of the attempt that a watch has made of the same image, as far as there is one."""
+    from imglearn.store import images
+
+    with suppress(StoreError), open_existing(db) as logger:
+        found = attempts.get(logger.store, images.content_id(sha256))
+        return {} if found is None else {"material": found.material, "category": found.category}
+    return {}
 
 
 def _completed(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:

@@ -44,13 +44,12 @@ def command(words: tuple[str, ...], folders: tuple[Path, ...], db: str | None, *
     """Run COMMAND as an attempt: its duration, its exit code, and the new images that it leaves are logged.
 
     It shows as running meanwhile. What the images say about how they were made is taken in where no flag says it. Of
-    several images, each is an attempt. Ends with the command's own exit code. In its environment, IMGLEARN_ATTEMPT is
-    the attempt's id.
+    several images, each is an attempt; of several commands at once in one folder, an image is of the first that ends.
+    Ends with the command's own exit code. In its environment, IMGLEARN_ATTEMPT is the attempt's id.
     """
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if "params" in given:
         given["params"] = dict(map(typed_param, given["params"]))
-    from imglearn.capture.image_attempt import image_fields, together
     from imglearn.command_run import run
 
     with open_logger(db, strict=False) as logger:
@@ -58,9 +57,12 @@ def command(words: tuple[str, ...], folders: tuple[Path, ...], db: str | None, *
             if "parent_id" in given:
                 given["parent_id"] = whole_parent(logger, given["parent_id"])
         attempt = logger.attempt(**given)
-        code, images = run(attempt, words, folders or (Path(),))
+        code, images = run(attempt, words, folders or (Path(),), logger.knows_image)
+        for folder in folders:
+            if not folder.is_dir():
+                tell(f"{folder} is no folder, so that no images were found in it")
         for image in images[1:]:
-            logger.log_record(together(given, image_fields(image), {"extra": {"command": {"first": attempt.id}}}))
+            logger.log_image(image, {**given, "extra": {"command": {"first": attempt.id}}})
         if attempt.record.error is not None and code:
             tell(f"{attempt.record.error}; logged as {attempt.id}")
     leave(code)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from imglearn import settings
+from imglearn.capture.opening import SPOOL
 from imglearn.capture.spool import waiting
 from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import chosen_db, db_option, open_existing, tell, whole_id
@@ -17,7 +18,7 @@ from imglearn.cli.questions import examples
 from imglearn.cli.reading import as_json, filter_of, filtered, no_attempts, print_csv
 from imglearn.errors import DatabaseDamagedError
 from imglearn.filters import attempt_filter
-from imglearn.logger import SPOOL, ImageGenerationLogger
+from imglearn.logger import ImageGenerationLogger
 from imglearn.store import bulk, upkeep
 from imglearn.store import feedback as remarks
 from imglearn.store.attempts import find_by_prefix

@@ -104,7 +104,7 @@ def command(
             raise click.UsageError(f"--{name}: got {value!r}; wants a text that is not empty")
     stop = threading.Event()
     with _ending(stop):
-        watch = _watch(folders, given, pattern, (settle, patience, poll), json_wanted, db)
+        watch = _watch(folders, given, pattern, (settle, patience, poll), once, json_wanted, db)
         if existing:
             with progress_bar("existing images") as progress:
                 watch.take_existing(stop, progress)
@@ -116,11 +116,13 @@ def _watch(
     flags: Mapping[str, str],
     pattern: str | None,
     how: tuple[float, float, bool],
+    once: bool,
     json_wanted: bool,
     db: str | None,
 ) -> Watch:
     from imglearn import rules
     from imglearn.capture.image_attempt import absolute
+    from imglearn.capture.opening import catch_up
     from imglearn.capture.taking_in import Wording
     from imglearn.capture.watch import Wanted, Watch, opened
 
@@ -131,8 +133,10 @@ def _watch(
         tuple(dict.fromkeys(map(absolute, folders))), wording, found.pass_threshold.value, settle, patience, poll
     )
     store = opened(found.database.value)
+    catch_up(store, found.state_folder.value)
     watch = Watch(store, found.state_folder.value, wanted, _Printer(json_wanted), tell)
-    tell(f"watching {', '.join(wanted.folders)} for {store.path}; Ctrl-C ends it")  # what comes from now on is logged
+    # What comes from now on is logged.
+    tell(f"watching {', '.join(wanted.folders)} for {store.path}{'' if once else '; Ctrl-C ends it'}")
     return watch
 
 

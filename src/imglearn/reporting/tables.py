@@ -33,6 +33,7 @@ class Table(NamedTuple):
 UNKNOWN = "·"
 _REPORTED_DAYS, _REPORTED_CATEGORIES = 14, 8  # of a report that is to be read
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+_LONGEST_WHY = 40  # characters
 
 
 def percent(value: float | None) -> str:
@@ -75,6 +76,12 @@ def verdict(row: Row) -> str:
     if row.get("passed") is None:
         return "error" if row.get("validator_error") or row.get("status") == "error" else UNKNOWN
     return "pass" if row["passed"] else "fail"
+
+
+def _why(row: Row) -> str:
+    """Return in few words why an attempt has no pass."""
+    why = str(row["failure_category"] or row.get("error") or row.get("validator_error") or "")
+    return why if len(why) <= _LONGEST_WHY else f"{why[: _LONGEST_WHY - 1]}…"
 
 
 def _text(name: str, title: str | None = None) -> Column:
@@ -273,7 +280,7 @@ def attempts(found: list[Row]) -> list[Table]:
                 _text("model"),
                 Column("score", lambda row: _score(row["realism_score"])),
                 Column("result", verdict, number=False),
-                Column("why", lambda row: row["failure_category"] or "", number=False, minor=True),
+                Column("why", _why, number=False, minor=True),
                 Column("retry", lambda row: str(row["retry_count"] or ""), minor=True),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),

@@ -20,6 +20,7 @@ from imglearn.errors import (
     StoreError,
 )
 from imglearn.store import schema
+from imglearn.store.forking import in_sqlite
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -175,7 +176,7 @@ class Store:
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[None]:
-        with self.errors_explained():
+        with self.errors_explained(), in_sqlite():
             connection = self.connection
             if connection.in_transaction:
                 yield
@@ -191,7 +192,8 @@ class Store:
     def execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         """Run SQL whose values are bound."""
         try:
-            return self.connection.execute(sql, parameters)
+            with in_sqlite():
+                return self.connection.execute(sql, parameters)
         except sqlite3.DatabaseError as error:
             raise _explained(error, self.path) from error
 

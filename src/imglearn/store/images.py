@@ -20,6 +20,10 @@ from imglearn.text import storable_text
 _OF_IMAGES = uuid.UUID("3d0f6d0e-5f0c-5a55-9c0f-6e3a1f6b7c2d")
 _NEAR, _MOST_NEAR = timedelta(hours=2), 20_000  # how long before or after an image its attempt is looked for
 _SIZE_TOLERANCE_KB = 0.001
+_SAID_BY_PEOPLE = (
+    "passed", "realism_score", "physics_issues", "red_flags", "validator_error", "failure_category", "feedback_text",
+    "feedback_applied", "notes", "final_success", "parent_id",
+)  # fmt: skip
 # What follows from another field, where nobody says it.
 _FOLLOWS = {"passed": "realism_score", "feedback_applied": "feedback_text"}
 
@@ -62,6 +66,12 @@ def known(store: Store, hashes: Iterable[str]) -> dict[str, Known]:
     return {sha256: attempt for sha256, attempt in found.items() if attempt is not None}
 
 
+def is_taken(store: Store, sha256: str) -> bool:
+    """Return whether an image is that of an attempt other than the one that is made of it."""
+    sql = "SELECT 1 FROM generation_attempts WHERE image_sha256 = ? AND id <> ? LIMIT 1"
+    return store.execute(sql, (sha256, content_id(sha256))).fetchone() is not None
+
+
 def log(store: Store, arrivals: Sequence[Arrival]) -> list[Done]:
     """Log images in one transaction, each once, and say what became of each.
 
@@ -101,15 +111,18 @@ def guessed(attempt: Attempt) -> frozenset[str]:
 def drop_double(store: Store, id: str, sha256: str) -> bool:
     """Delete the attempt that a watch made of an image before its own attempt `id` said that it is its image.
 
-    It says nothing that the image doesn't say, unless somebody has judged it or remarked on it: then it stays.
+    It says nothing that the image doesn't say, unless somebody has said more of it, remarked on it or retried it: then
+    it stays.
     """
+    unsaid = " AND ".join(f"{name} IS NULL" for name in _SAID_BY_PEOPLE)
     sql = (
-        "DELETE FROM generation_attempts WHERE id = ? AND id <> ? AND passed IS NULL AND realism_score IS NULL "
-        "AND physics_issues IS NULL AND notes IS NULL AND NOT EXISTS (SELECT 1 FROM feedback WHERE attempt_id = ?)"
+        f"DELETE FROM generation_attempts WHERE id = ? AND id <> ? AND {unsaid} "
+        "AND NOT EXISTS (SELECT 1 FROM feedback WHERE attempt_id = ?) "
+        "AND NOT EXISTS (SELECT 1 FROM generation_attempts WHERE parent_id = ?)"
     )
     double = content_id(sha256)
     with store.write():
-        return store.execute(sql, (double, id, double)).rowcount > 0
+        return store.execute(sql, (double, id, double, double)).rowcount > 0
 
 
 def with_hash(store: Store) -> Iterator[tuple[str, str, float | None, str]]:
@@ -165,7 +178,7 @@ def _unhashed(store: Store, attempt: Attempt) -> str | None:
     """Return the attempt that was logged with this image's path, as a whole or from some folder on, without a hash.
 
     Of another size, it is an earlier image of the same name. Only attempts of about the image's time are looked
-    through: an index of paths would cost each attempt more than this is worth.
+    through, the last first: an index of paths would cost each attempt more than this is worth.
     """
     moment = datetime.fromisoformat(attempt.timestamp)
     try:
@@ -173,9 +186,10 @@ def _unhashed(store: Store, attempt: Attempt) -> str | None:
     except OverflowError:  # the beginning or the end of all time
         return None
     sql = (
-        "SELECT id, image_path, image_size_kb FROM (SELECT id, image_path, image_size_kb, image_sha256, timestamp "
-        "FROM generation_attempts WHERE timestamp BETWEEN ? AND ? LIMIT ?) WHERE image_sha256 IS NULL "
-        "AND (image_path = ? OR substr(?, -1 - length(image_path)) = '/' || image_path) ORDER BY timestamp DESC"
+        "SELECT id, image_path, image_size_kb FROM (SELECT id, image_path, image_size_kb FROM generation_attempts "
+        "WHERE image_path IS NOT NULL AND image_sha256 IS NULL AND timestamp BETWEEN ? AND ? "
+        "ORDER BY timestamp DESC LIMIT ?) "
+        "WHERE image_path = ? OR substr(?, -1 - length(image_path)) = '/' || image_path"
     )
     path = str(attempt.image_path)
     for id, logged_path, size in store.execute(sql, [*span, _MOST_NEAR, path, path]):
@@ -192,6 +206,8 @@ def _move(store: Store, id: str, path: str) -> None:
 def _fill_in(store: Store, ours: Attempt, new: NewAttempt, said: frozenset[str]) -> tuple[str, ...]:
     free = guessed(ours)
     changes: dict[str, Any] = {}
+    if ours.prompt is not None:
+        said -= {"gen_prompt_length"}  # it is that of the other prompt
     for name in said - {"id", "timestamp", "status"}:
         if name in OBJECT_FIELDS or name in free or getattr(ours, name) is None:
             changes[name] = _merged(name, ours, new.attempt)

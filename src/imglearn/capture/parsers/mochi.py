@@ -12,13 +12,15 @@ _NAMES = (
     "Size", "Quality", "Input Images", "Scheduler", "Upscaler", "ML Compute Unit", "Starting Image", "Image Strength",
     "Generator",
 )  # fmt: skip
-_FIELD = re.compile(rf"(?:^|; ?|\n)\s*({'|'.join(_NAMES)}): ?")
+_FIELD = re.compile(rf"(?:^|; ?|\n)[ \t]*+({'|'.join(_NAMES)}): ?")
 _MAX_CHARACTERS = 100_000
 
 
 def parse(parts: Parts) -> Found | None:
     """Read the caption. Its names begin a field only behind a semicolon or a line's end."""
     for part in parts.named("description", "Description", "ImageDescription", "parameters"):
+        if "Include in Image" not in part.text:
+            continue
         pieces = _FIELD.split(part.text[:_MAX_CHARACTERS])
         said = dict(zip(pieces[1::2], (value.strip(" ;\n") for value in pieces[2::2]), strict=True))
         if "Include in Image" not in said or "Generator" not in said:
