@@ -496,3 +496,19 @@ async def test_a_decorated_generator_is_one_attempt_to_its_last_step(logger: Ima
     with pytest.raises(RuntimeError):
         assert [step async for step in steps_async(3)]
     assert logger.get_recent_attempts()[0]["error"] == "RuntimeError: no"
+
+
+def test_a_value_that_can_not_be_read_costs_no_attempt(logger: ImageGenerationLogger) -> None:
+    class Odd:
+        def tolist(self) -> object:
+            raise RuntimeError("no")
+
+    class OddMapping(dict[str, int]):
+        def items(self) -> Any:
+            raise RuntimeError("no")
+
+    with logger.attempt("Oak", "wood", params={"a": Odd(), "b": OddMapping(x=1), "c": 1}) as attempt:
+        pass
+    params = the(logger, attempt.id)["params"]
+    assert params["c"] == 1
+    assert "Odd" in params["a"]

@@ -22,6 +22,17 @@ def plain(value: object, field: str, *, loose: bool, depth: int = 0) -> Any:
     Where `loose`, a value that JSON has no word for is kept as its text; elsewhere it stays, for the record's check
     to refuse. `field` is named in errors. Raises InvalidRecordError for nesting and numbers beyond all measure.
     """
+    try:
+        return _plain(value, field, loose, depth)
+    except InvalidRecordError:
+        raise
+    except Exception as error:  # of an object that can't even say what it is
+        if loose:
+            return _text_of(value)
+        raise InvalidRecordError(field, f"a {type(value).__name__} that can't be read", "a plain value") from error
+
+
+def _plain(value: object, field: str, loose: bool, depth: int) -> Any:
     if isinstance(value, str):
         return storable_text(str.__str__(value))
     if value is None or isinstance(value, bool):
