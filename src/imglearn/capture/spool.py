@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import zlib
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from imglearn.capture.opening import spool_folder
 from imglearn.errors import ConflictError, InvalidRecordError, StoreError
 from imglearn.process import this_process
 from imglearn.records import Attempt, NewAttempt, check
@@ -78,7 +78,7 @@ class Spool:
     def __init__(self, folder: Path, database: Path) -> None:
         """Name the folder that holds the spools of all databases, and the database."""
         self.database = str(database.absolute())
-        self.folder = folder / f"{database.name[:100]}-{zlib.crc32(os.fsencode(self.database)):08x}"
+        self.folder = spool_folder(folder, database)
 
     def files(self) -> list[Path]:
         """Return the files whose lines wait, oldest first."""

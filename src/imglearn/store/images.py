@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -27,6 +28,7 @@ _SAID_BY_PEOPLE = (
 # What follows from another field, where nobody says it.
 _FOLLOWS = {"passed": "realism_score", "feedback_applied": "feedback_text"}
 
+_Unhashed = dict[str, list[tuple[str, str, object]]]  # ids, paths and sizes of attempts, by the names of their files
 Event = Literal["logged", "completed", "moved", "known"]
 
 
@@ -80,7 +82,8 @@ def log(store: Store, arrivals: Sequence[Arrival]) -> list[Done]:
     the generator itself has logged, is completed with what the image says.
     """
     with store.write(), settling_at_the_end(store) if len(arrivals) > MOST_FRESH else nullcontext():
-        return [_log(store, arrival) for arrival in arrivals]
+        near = _near(store, arrivals) if arrivals else {}
+        return [_log(store, arrival, near) for arrival in arrivals]
 
 
 def fill_in(store: Store, id: str, new: NewAttempt, said: frozenset[str]) -> tuple[str, ...]:
@@ -142,13 +145,13 @@ def move(store: Store, paths: Iterable[tuple[str, str]]) -> None:
             _move(store, id, path)
 
 
-def _log(store: Store, arrival: Arrival) -> Done:
+def _log(store: Store, arrival: Arrival, near: _Unhashed) -> Done:
     attempt = arrival.new.attempt
     assert attempt.image_sha256 is not None  # noqa: S101 - an image that arrives has been read
     assert attempt.image_path is not None  # noqa: S101
     if found := _known(store, attempt.image_sha256):
         return _seen_again(store, found, arrival)
-    if (id := _unhashed(store, attempt)) is not None:
+    if (id := _unhashed(near, attempt)) is not None:
         named = frozenset(name for name in ATTEMPT_FIELDS if getattr(attempt, name) is not None)
         _fill_in(store, _here(store, id), arrival.new, named - guessed(attempt))
         _move(store, id, attempt.image_path)  # the same, from the root on
@@ -174,28 +177,42 @@ def _known(store: Store, sha256: str) -> Known | None:
     return None if row is None else Known(str(row[0]), row[1])
 
 
-def _unhashed(store: Store, attempt: Attempt) -> str | None:
+def _near(store: Store, arrivals: Sequence[Arrival]) -> _Unhashed:
+    """Return the attempts of about the images' time that were logged with a path and without a hash, by file name.
+
+    They are looked for in the order of time, once for all images: an index of paths would cost each attempt more than
+    this is worth. Of very many, the last ones.
+    """
+    moments = [datetime.fromisoformat(arrival.new.attempt.timestamp) for arrival in arrivals]
+    found: _Unhashed = {}
+    try:
+        span = [utc_timestamp(min(moments) - _NEAR), utc_timestamp(max(moments) + _NEAR)]
+    except OverflowError:  # the beginning or the end of all time
+        return found
+    sql = (
+        "SELECT id, image_path, image_size_kb FROM (SELECT id, image_path, image_size_kb, image_sha256 "
+        "FROM generation_attempts WHERE timestamp BETWEEN ? AND ? ORDER BY timestamp DESC LIMIT ?) "
+        "WHERE image_path IS NOT NULL AND image_sha256 IS NULL"
+    )
+    for id, path, size in store.execute(sql, [*span, _MOST_NEAR]):
+        found.setdefault(Path(str(path)).name, []).append((str(id), str(path), size))
+    return found
+
+
+def _unhashed(near: _Unhashed, attempt: Attempt) -> str | None:
     """Return the attempt that was logged with this image's path, as a whole or from some folder on, without a hash.
 
-    Of another size, it is an earlier image of the same name. Only attempts of about the image's time are looked
-    through, the last first: an index of paths would cost each attempt more than this is worth.
+    Of another size, it is an earlier image of the same name.
     """
-    moment = datetime.fromisoformat(attempt.timestamp)
-    try:
-        span = [utc_timestamp(moment - _NEAR), utc_timestamp(moment + _NEAR)]
-    except OverflowError:  # the beginning or the end of all time
-        return None
-    sql = (
-        "SELECT id, image_path, image_size_kb FROM (SELECT id, image_path, image_size_kb FROM generation_attempts "
-        "WHERE image_path IS NOT NULL AND image_sha256 IS NULL AND timestamp BETWEEN ? AND ? "
-        "ORDER BY timestamp DESC LIMIT ?) "
-        "WHERE image_path = ? OR substr(?, -1 - length(image_path)) = '/' || image_path"
-    )
-    path = str(attempt.image_path)
-    for id, logged_path, size in store.execute(sql, [*span, _MOST_NEAR, path, path]):
+    path = Path(str(attempt.image_path))
+    candidates = near.get(path.name, [])
+    for candidate in candidates:
+        id, logged, size = candidate
         same_size = isinstance(size, float) and abs(size - (attempt.image_size_kb or 0)) < _SIZE_TOLERANCE_KB
-        if same_size or (logged_path == path and size is None):
-            return str(id)
+        is_whole = logged == str(path) and (size is None or same_size)
+        if is_whole or (same_size and not logged.startswith("/") and str(path).endswith(f"/{logged}")):
+            candidates.remove(candidate)  # it has its image now
+            return id
     return None
 
 

@@ -14,8 +14,6 @@ CREATE INDEX attempts_by_feedback_category ON generation_attempts (feedback_cate
     WHERE feedback_category IS NOT NULL;
 CREATE INDEX attempts_with_feedback ON generation_attempts (timestamp) WHERE feedback_text IS NOT NULL;
 CREATE INDEX attempts_by_image ON generation_attempts (image_sha256) WHERE image_sha256 IS NOT NULL;
-CREATE INDEX attempts_by_unhashed_image ON generation_attempts (timestamp)
-    WHERE image_path IS NOT NULL AND image_sha256 IS NULL;
 CREATE INDEX feedback_by_time ON feedback (timestamp);
 CREATE INDEX feedback_by_attempt ON feedback (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE UNIQUE INDEX feedback_by_superseded ON feedback (supersedes) WHERE supersedes IS NOT NULL;
