@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
+from imglearn import settings
 from imglearn.attempt import RunningAttempt
 from imglearn.capture.folder import is_image_name, walk
 
 NOT_FOUND, NOT_STARTED = 127, 126  # as a shell says
-ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"
 
 # File systems tell times in steps, and their clock may be some milliseconds behind ours.
 _CLOCK_STEP_NS = 50_000_000
@@ -35,7 +35,7 @@ def run(
     images: list[Path] = []
     try:
         try:
-            code = _run(command, {**os.environ, ATTEMPT_VARIABLE: attempt.id})
+            code = _run(command, {**os.environ, settings.ATTEMPT_VARIABLE: attempt.id})
         except OSError as problem:
             code = NOT_FOUND if isinstance(problem, FileNotFoundError) else NOT_STARTED
             error = f"{command[0]} can't be run ({problem.strerror or problem})"

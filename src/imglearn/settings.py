@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 APP = "imglearn"
 DEFAULT_PASS_THRESHOLD = 75.0
+ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"  # in the environment of a command that `imglearn run` runs: its attempt's id
 
 
 class Setting(NamedTuple, Generic[T]):

@@ -62,6 +62,19 @@ def test_each_of_several_images_is_an_attempt(cli: Cli, db: Path, folder: Path) 
     assert [attempt["duration_s"] is None for attempt in found].count(False) == 1
 
 
+def test_what_the_command_logs_itself_is_said_of_its_attempt(cli: Cli, db: Path, folder: Path) -> None:
+    log = f"{sys.executable} -m imglearn log --material Birch --category wood"
+    script = f"echo png > a.png; {log} --image a.png --score 90; {log} --image b.png --score 40"
+    done = cli(*HERE, "--", "sh", "-c", script)
+    assert done.returncode == 0, done.stderr
+    other, found = stored(db)
+    assert (found["realism_score"], found["passed"], found["status"]) == (90, True, "done")
+    assert found["image_path"] == str(folder / "a.png")
+    assert found["duration_s"] is not None
+    assert (other["realism_score"], other["image_path"]) == (40, str(folder / "b.png"))
+    assert cli("doctor").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("script", "code", "error"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
@@ -124,7 +125,7 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
         with nullcontext() if strict else suppress(StoreError):  # the attempt itself goes to the spool then
             if "parent_id" in record:
                 record["parent_id"] = given["parent_id"] = whole_parent(logger, record["parent_id"])
-            completed = _completed(logger, record, given)
+            completed = _joined(logger, record, given) or _completed(logger, record, given)
         click.echo(_on_one_line(completed or logger.log_record(record)))
 
 
@@ -148,6 +149,26 @@ def _known_of(db: str | None, sha256: str) -> dict[str, Any]:
         found = attempts.get(logger.store, images.content_id(sha256))
         return {} if found is None else {"material": found.material, "category": found.category}
     return {}
+
+
+def _joined(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """Complete the attempt that `imglearn run` makes just now, where this is part of its command, and return its id.
+
+    None where there is none, or where it would say something else: then this is an attempt of its own.
+    """
+    id = os.environ.get(settings.ATTEMPT_VARIABLE)
+    ours = attempts.get(logger.store, id) if id and "id" not in given else None
+    if ours is None or ours.status != "running":
+        return None
+    from imglearn.intake import new_attempt
+    from imglearn.store import images
+
+    new = new_attempt({**record, "id": ours.id}, logger.pass_threshold)
+    said = frozenset(record) - {"status", "timestamp"}
+    if images.would_contradict(logger.store, ours.id, new, said):
+        return None
+    images.fill_in(logger.store, ours.id, new, said)
+    return ours.id
 
 
 def _completed(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:

@@ -45,7 +45,8 @@ def command(words: tuple[str, ...], folders: tuple[Path, ...], db: str | None, *
 
     It shows as running meanwhile. What the images say about how they were made is taken in where no flag says it. Of
     several images, each is an attempt; of several commands at once in one folder, an image is of the first that ends.
-    Ends with the command's own exit code. In its environment, IMGLEARN_ATTEMPT is the attempt's id.
+    Ends with the command's own exit code. In its environment, IMGLEARN_ATTEMPT is the attempt's id; an imglearn log
+    within it completes this attempt, unless it says something else of it.
     """
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if "params" in given:
