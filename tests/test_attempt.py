@@ -377,7 +377,7 @@ def killed_at_random(db: Path, times: int, seed: int = 5) -> None:
 
 
 def test_what_was_acknowledged_survives_being_killed(db: Path) -> None:
-    killed_at_random(db, int(os.environ.get("IMGLEARN_TEST_KILLS", "12")))
+    killed_at_random(db, int(os.environ.get("KILLS", "12")))
 
 
 def test_what_goes_wrong_at_the_end_takes_no_exceptions_place(db: Path) -> None:
