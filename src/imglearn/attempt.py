@@ -105,9 +105,9 @@ class RunningAttempt:
     def _with_what_follows(self, changed: Attempt, said: Mapping[str, object]) -> Attempt:
         """Derive what `log_attempt` derives: the verdict from a score, and that feedback was applied from its text."""
         follows: dict[str, object] = {}
-        scored = changed.realism_score is not None and changed.validator_error is None
-        if scored and changed.realism_score is not None and "realism_score" in said and not self._is_judged:
-            follows["passed"] = changed.realism_score >= self._pass_threshold
+        score = changed.realism_score if changed.validator_error is None and not self._is_judged else None
+        if score is not None and "realism_score" in said:
+            follows["passed"] = score >= self._pass_threshold
         if changed.feedback_text is not None and "feedback_text" in said:
             follows["feedback_applied"] = True
         return msgspec.structs.replace(changed, **{name: value for name, value in follows.items() if name not in said})

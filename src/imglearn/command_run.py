@@ -12,7 +12,7 @@ from types import FrameType
 
 from imglearn import settings
 from imglearn.attempt import RunningAttempt
-from imglearn.capture.folder import is_image_name, walk
+from imglearn.capture.folder import is_image, walk
 
 NOT_FOUND, NOT_STARTED = 127, 126  # as a shell says
 
@@ -59,7 +59,7 @@ def new_images(folders: Sequence[Path], since_ns: int) -> list[Path]:
     found: dict[str, int] = {}
     for folder in folders:
         for entry in walk(os.path.abspath(folder), lambda _: None, lambda _: None):  # noqa: PTH100
-            if is_image_name(os.path.basename(entry.path)) and entry.found.st_mtime_ns >= since_ns:  # noqa: PTH119
+            if is_image(entry) and entry.found.st_mtime_ns >= since_ns:
                 found[entry.path] = entry.found.st_mtime_ns
     return [Path(path) for path in sorted(found, key=lambda path: found[path])]
 

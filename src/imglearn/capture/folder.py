@@ -33,6 +33,11 @@ def is_image_name(name: str) -> bool:
     )
 
 
+def is_image(entry: Entry) -> bool:
+    """Return whether an entry is an image, and no sidecar."""
+    return is_image_name(os.path.basename(entry.path))  # noqa: PTH119
+
+
 def is_sidecar_name(name: str) -> bool:
     """Return whether a file of this name may say something of an image beside it."""
     return name.lower().endswith(_SIDECAR_SUFFIXES) and not name.startswith(".")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imglearn.capture import folder, sidecar
 from imglearn.capture.arrivals import Arrivals, Due
-from imglearn.capture.folder import changed_since, is_image_name, is_sidecar_name, walk
+from imglearn.capture.folder import changed_since, is_image, is_image_name, is_sidecar_name, walk
 from imglearn.capture.hints import Hints
 from imglearn.capture.position import Position
 from imglearn.capture.root import Root, innermost
@@ -69,7 +69,7 @@ class Watch:
     def take_existing(self, stop: threading.Event, progress: Callable[[int, int | None], object]) -> None:
         """Log all images that are in the folders, in batches; those that are known by their content not again."""
         self._took_existing, self._stop = True, stop
-        total = sum(_is_image(entry) for root in self._roots for entry in self._walk(root.path))
+        total = sum(is_image(entry) for root in self._roots for entry in self._walk(root.path))
         seen = 0
         for root in self._roots:
             for taken in self._take_all(root.path, root):
@@ -81,7 +81,7 @@ class Watch:
         found = (
             Candidate(entry.path, root.path, may_grow=self._may_grow(entry.found))
             for entry in self._walk(path)
-            if _is_image(entry)
+            if is_image(entry)
         )
         while not self._stop.is_set() and (batch := list(islice(found, _BATCH))):
             while not self._stop.is_set() and not self._took_in(batch):
@@ -122,7 +122,7 @@ class Watch:
         for root in self._roots:
             if root.position.is_first and not self._took_existing:
                 since = root.position.new_since
-                older = sum(_is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root.path))
+                older = sum(is_image(entry) and entry.found.st_mtime_ns < since for entry in self._walk(root.path))
                 if older:
                     self._tell(
                         f"{root.path}: {older:,} image{'s were' if older != 1 else ' was'} here before the first "
@@ -278,10 +278,6 @@ class Watch:
                 self._told.clear()
             self._told.add(line)
             self._tell(line)
-
-
-def _is_image(entry: folder.Entry) -> bool:
-    return is_image_name(os.path.basename(entry.path))  # noqa: PTH119
 
 
 def opened(path: Path) -> Store:

@@ -112,10 +112,10 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
     if "params" in given:
         given["params"] = dict(map(typed_param, given["params"]))
     record = _with_image(db, given) if "image_path" in given else given
-    if "image_sha256" in record:
-        record = {**_known_of(db, str(record["image_sha256"])), **record}
-    elif "image_path" in record:
+    if "image_path" in record and "image_sha256" not in record:
         tell(f"{record['image_path']} can't be read; its path is logged all the same")
+    elif "image_sha256" in record and not {"material", "category"} <= record.keys():
+        record = {**_known_of(db, str(record["image_sha256"])), **record}
     for name in ("material", "category"):
         if name not in record:
             rules = ", or a rule in the config file that says it" if "image_path" in given else ""
@@ -160,15 +160,7 @@ def _joined(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Map
     ours = attempts.get(logger.store, id) if id and "id" not in given else None
     if ours is None or ours.status != "running":
         return None
-    from imglearn.intake import new_attempt
-    from imglearn.store import images
-
-    new = new_attempt({**record, "id": ours.id}, logger.pass_threshold)
-    said = frozenset(record) - {"status", "timestamp"}
-    if images.would_contradict(logger.store, ours.id, new, said):
-        return None
-    images.fill_in(logger.store, ours.id, new, said)
-    return ours.id
+    return _filled_in(logger, ours.id, record, frozenset(record))
 
 
 def _completed(logger: ImageGenerationLogger, record: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
@@ -179,12 +171,18 @@ def _completed(logger: ImageGenerationLogger, record: Mapping[str, Any], given: 
     sha256 = record.get("image_sha256")
     if "id" in given or sha256 is None or "image_sha256" in given:
         return None
+    from imglearn.store import images
+
+    return _filled_in(logger, images.content_id(sha256), record, frozenset(given) - {"image_path"})
+
+
+def _filled_in(logger: ImageGenerationLogger, id: str, record: Mapping[str, Any], said: frozenset[str]) -> str | None:
+    """Complete an attempt with what is said, and return its id; None where it is not here or knows otherwise."""
     from imglearn.intake import new_attempt
     from imglearn.store import images
 
-    id = images.content_id(sha256)
     new = new_attempt({**record, "id": id}, logger.pass_threshold)
-    said = frozenset(given) - {"image_path", "status", "timestamp"}
+    said -= {"status", "timestamp"}
     if images.would_contradict(logger.store, id, new, said):
         return None
     images.fill_in(logger.store, id, new, said)
