@@ -301,3 +301,39 @@ def test_what_a_forked_process_logs_is_kept(db: Path) -> None:
     subprocess.run([sys.executable, "-c", FORKING, str(db)], check=True)
     with create_logger(db) as logger:
         assert len(logger.get_recent_attempts(None)) == 6
+
+
+FORKING_AMID_WRITES = """
+import gc, os, sys, threading, time
+from imglearn import create_logger
+gc.set_threshold(50)  # connections of loggers that are gone are closed while it collects
+stop = threading.Event()
+def write(log, name):
+    count = 0
+    while not stop.is_set():
+        log.log_record({"id": f"{name}-{count}", "material": "Birch", "category": "wood"})
+        count += 1
+for turn in range(8):
+    log = create_logger(sys.argv[1])
+    log.itself = log
+    stop.clear()
+    threads = [threading.Thread(target=write, args=(log, f"{turn}-{number}")) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    child = os.fork()
+    if child == 0:
+        log.log_record({"id": f"child-{turn}", "material": "Birch", "category": "wood"})
+        os._exit(0)
+    os.waitpid(child, 0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_a_fork_amid_threads_that_never_pause_leaves_a_child_that_logs(db: Path) -> None:
+    # One that inherits a lock of SQLite's own never comes back.
+    subprocess.run([sys.executable, "-c", FORKING_AMID_WRITES, str(db)], check=True, timeout=100)
+    logged = sqlite3.connect(db).execute("SELECT count(*) FROM generation_attempts WHERE id GLOB 'child-*'")
+    assert logged.fetchone() == (8,)

@@ -50,6 +50,19 @@ _UNWRITABLE = {
 _INHERITED: list[sqlite3.Connection] = []  # by a fork: never used, and never closed, which would undo the parent's
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that is in SQLite as well while it is closed, which may be by whoever collects the garbage."""
+
+    opened_by: int | None = None
+
+    def __del__(self) -> None:
+        if self.opened_by != os.getpid():
+            _INHERITED.append(self)
+            return
+        with in_sqlite():
+            self.close()
+
+
 class Store:
     """One database. It may be shared by threads: each gets a connection of its own.
 
@@ -116,7 +129,7 @@ class Store:
                 raise StoreError(path, f"{path}: {error.strerror}; give another path") from None
             raise DatabaseUnwritableError(path, error.strerror or str(error)) from None
         self._uri = f"{path.absolute().as_uri()}?mode={'rw' if os.access(path, os.W_OK) else 'ro'}"
-        with self.errors_explained():
+        with self.errors_explained(), in_sqlite():
             try:
                 _retry_while_locked(lambda: schema.prepare(self._connect(), path, self._migrations), self._timeout)
             except BaseException:
@@ -132,18 +145,26 @@ class Store:
         return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._thread, "connection", None)
-        if found is not None and self._thread.process != os.getpid():
+        found: _Connection | None = getattr(self._thread, "connection", None)
+        if found is not None and found.opened_by != os.getpid():
             # A fork inherits the connection but none of its locks: what went through it could be lost.
             _INHERITED.append(found)
             found = None
         if found is None:
             # Transactions are begun and ended here, in so many words, and never by the driver.
-            found = sqlite3.connect(self._uri, uri=True, timeout=self._timeout, isolation_level=None)
+            found = sqlite3.connect(
+                self._uri,
+                uri=True,
+                timeout=self._timeout,
+                isolation_level=None,
+                check_same_thread=False,  # which thread collects the garbage isn't known
+                factory=_Connection,
+            )
+            found.opened_by = os.getpid()
             found.text_factory = _text
             for pragma in _PRAGMAS:
                 found.execute(f"PRAGMA {pragma}")
-            self._thread.connection, self._thread.process = found, os.getpid()
+            self._thread.connection = found
         return found
 
     @contextmanager
@@ -231,7 +252,8 @@ class Store:
         connection: sqlite3.Connection | None = getattr(self._thread, "connection", None)
         if connection is not None:
             self._thread.connection = None
-            connection.close()
+            with in_sqlite():
+                connection.close()
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -21,6 +21,7 @@ class _Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition(threading.RLock())
         self._inside = 0
+        self._forking: int | None = None  # the thread that waits to fork
         self._mine = threading.local()
 
     @contextmanager
@@ -30,6 +31,8 @@ class _Gate:
             yield
             return
         with self._changed:
+            while self._forking not in (None, threading.get_ident()):  # else those that never pause keep it waiting
+                self._changed.wait()
             self._inside += 1
         self._mine.is_inside = True
         try:
@@ -45,17 +48,23 @@ class _Gate:
         self._changed.acquire()
         mine = int(getattr(self._mine, "is_inside", False))
         deadline = monotonic() + LONGEST_S
+        while self._forking is not None and (left := deadline - monotonic()) > 0:  # one fork after the other
+            self._changed.wait(left)
+        self._forking = threading.get_ident()
         while self._inside > mine and (left := deadline - monotonic()) > 0:
             self._changed.wait(left)
 
     def open(self) -> None:
         """Let threads in again."""
+        self._forking = None
+        self._changed.notify_all()
         self._changed.release()
 
     def begin_anew(self) -> None:
         """Forget, in a new process, the threads that it doesn't have."""
         self._changed = threading.Condition(threading.RLock())
         self._inside = int(getattr(self._mine, "is_inside", False))
+        self._forking = None
 
 
 _GATE = _Gate()
