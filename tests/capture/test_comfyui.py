@@ -136,6 +136,29 @@ def test_a_sampler_that_the_image_does_not_come_from(tmp_path: Path) -> None:
     assert found_in(nodes)["seed"] == "42"
 
 
+def second_image(**inputs: Any) -> Graph:
+    """Another image that the same graph saves, by a sampler of its own."""
+    return {
+        "n13": sampler(**inputs),
+        "n18": node("VAEDecode", samples=["13", 0], vae=["4", 2]),
+        "n19": node("SaveImage", filename_prefix="y", images=["18", 0]),
+    }
+
+
+def test_of_two_images_that_a_graph_saves_only_what_both_say_is_known() -> None:
+    found = found_in(
+        graph(**second_image(seed=43, positive=["16", 0]), n16=node("CLIPTextEncode", text="a hut", clip=["4", 1]))
+    )
+    assert (found["seed"], found["prompt"]) == (None, None)
+    assert (found["negative_prompt"], found["steps"], found["model"]) == ("fog", 20, "sdxl/wai.safetensors")
+    assert "seed" not in found.sources
+
+
+def test_an_image_saved_before_it_is_enlarged_and_after_is_one() -> None:
+    found = found_in(graph(**second_image(seed=43, denoise=0.4, latent_image=["3", 0])))
+    assert (found["seed"], found["prompt"], found["width"]) == ("42", "a castle", 1024)
+
+
 def test_a_detailer_behind_the_sampler() -> None:
     detailer = node("FaceDetailer", image=["8", 0], seed=7, steps=12, cfg=5, sampler_name="dpm", scheduler="normal", denoise=0.4,
                     model=["4", 0], positive=["6", 0], negative=["7", 0])  # fmt: skip
@@ -229,6 +252,9 @@ TEXTS: dict[str, tuple[Graph, str | None]] = {
     "joined by line": ({"n20": node("CR Text Concatenate", text1="a", text2="hut", separator="\\n")}, "a\nhut"),
     "filled in": ({"n20": node("ImpactWildcardProcessor", wildcard_text="a {x|y}", populated_text="a hut", seed=4)}, "a hut"),
     "a styler's own": ({"n20": node("SDXLPromptStyler", text_positive="a hut", text_negative="no", style="base")}, "a hut"),
+    "a style added to it": ({"n20": node("SDXLPromptStyler", text_positive="a hut", text_negative="no", style="sai-anime")}, None),
+    "changed by a node nobody knows": ({"n20": node("Upside Down", text=["21", 0]), "n21": node("Text", text="a hut")}, None),
+    "held by a node nobody knows, whose name doesn't tell": ({"n20": node("Frobnicate", text="a hut", times=3)}, None),
     "chosen": (
         {"n20": node("ComfySwitchNode", switch=["22", 0], on_true=["21", 0], on_false="no"), "n21": node("Text", text="a hut"),
          "n22": node("PrimitiveBoolean", value=True)},

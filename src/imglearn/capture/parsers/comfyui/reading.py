@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from imglearn.capture.found import Found
-from imglearn.capture.parsers.comfyui.graph import Graph, from_prompt
+from imglearn.capture.parsers.comfyui.graph import Graph, Node, from_prompt
 from imglearn.capture.parsers.comfyui.latents import size_of
 from imglearn.capture.parsers.comfyui.models import Loaded
-from imglearn.capture.parsers.comfyui.samplers import main_sampler
+from imglearn.capture.parsers.comfyui.samplers import main_samplers
 from imglearn.capture.parsers.comfyui.texts import Asked
 from imglearn.capture.parsers.comfyui.values import setting
 
@@ -30,10 +30,17 @@ def read_workflow(workflow: dict[str, Any], source: str | None = None) -> Found 
 
 
 def _read(graph: Graph, source: str | None) -> Found:
+    samplers = main_samplers(graph)
+    if not samplers:
+        return Found("ComfyUI", source)
+    found, *others = (_of_sampler(graph, sampler, source) for sampler in samplers)
+    for other in others:
+        found.drop(*[name for name, value in found.values.items() if other[name] != value])
+    return found
+
+
+def _of_sampler(graph: Graph, sampler: Node, source: str | None) -> Found:
     found = Found("ComfyUI", source)
-    sampler = main_sampler(graph)
-    if sampler is None:
-        return found
     asked = Asked(graph)
     found.put(
         prompt=asked.of_sampler(sampler, "positive"),

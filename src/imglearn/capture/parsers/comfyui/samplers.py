@@ -17,21 +17,28 @@ _NO_SAMPLER = re.compile(
     r"context|pipe(in|out|edit|to)|(to|from).*pipe|config|provider|save|saver|metadata|preview|show", re.I
 )
 _SAVING = re.compile(r"save|saver", re.I)
+_MAX_IMAGES = 8  # of one graph that are looked at
 _MAX_EQUALS = 50  # those that are farthest from the image
 _SHOWING = re.compile(r"preview|output|display|compar", re.I)
 
 
-def main_sampler(graph: Graph) -> Node | None:
-    """Return the sampler of the first pass, None where the graph has none."""
+def main_samplers(graph: Graph) -> list[Node]:
+    """Return the sampler of the first pass, an empty list where the graph has none.
+
+    More than one where the graph makes several images, each by its own: which of them a file holds isn't said.
+    """
     samplers = {id for id, node in graph.nodes.items() if _is_sampler(node)}
     if not samplers:
         samplers = {id for id, node in graph.nodes.items() if _asks_a_service(node)}
-        return graph.nodes[samplers.pop()] if len(samplers) == 1 else None
+        return [graph.nodes[id] for id in samplers] if len(samplers) == 1 else []
     for ends in _ends(graph):
-        reached = [id for id in ancestors(graph, ends) if id in samplers]
-        if reached:
-            return _strongest(graph, reached)
-    return _strongest(graph, sorted(samplers))
+        found: dict[str, None] = {}
+        for end in ends[:_MAX_IMAGES]:
+            reached = [id for id in ancestors(graph, [end]) if id in samplers]
+            found.update(dict.fromkeys(_strongest(graph, reached)))
+        if found:
+            return [graph.nodes[id] for id in found][:_MAX_IMAGES]
+    return [graph.nodes[id] for id in _strongest(graph, sorted(samplers))][:_MAX_IMAGES]
 
 
 def ancestors(graph: Graph, starts: Iterable[str]) -> list[str]:
@@ -71,13 +78,16 @@ def _asks_a_service(node: Node) -> bool:
     return {"prompt", "seed"} <= inputs.keys() and not made_here and makes_images
 
 
-def _strongest(graph: Graph, reached: list[str]) -> Node:
+def _strongest(graph: Graph, reached: list[str]) -> list[str]:
+    """Return those that remove the most noise, without the ones that go on with what another of these has made."""
+    if not reached:
+        return []
     strength = {id: denoise_of(graph, graph.nodes[id]) for id in reached}
     most = max(strength.values())
     best = [id for id in reached if strength[id] >= most - 1e-9][-_MAX_EQUALS:]
     others = set(best)
     first = [id for id in best if not others.intersection(ancestors(graph, [id])[1:])]
-    return graph.nodes[(first or best)[0]]
+    return first or best[:1]
 
 
 def denoise_of(graph: Graph, node: Node) -> float:

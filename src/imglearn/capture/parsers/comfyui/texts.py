@@ -12,7 +12,15 @@ from imglearn.capture.parsers.comfyui.values import scalar
 WRITTEN_AT_RUN_TIME = re.compile(
     r"generat|llm|gpt|ollama|gemini|claude|openai|caption|florence|tagger|interrogat|describe|vision|translat|enhanc|"
     r"upsampl|expan|chat|moondream|blip|vlm|joycap|random|wildcard|dynamic.?prompt|replace|regex|split|substring|extract|"
-    r"truncat|trim|file|read|csv|api\b|line.?from|select.?line|prompt.?list|python|script",
+    r"truncat|trim|file|read|csv|api\b|line.?from|select.?line|prompt.?list|python|script|"
+    r"(upper|lower|change|title|text).?case|shuffl|revers",
+    re.IGNORECASE,
+)
+# Nodes whose name says that they hold a text, pass it on, show it or encode it. What another one does with the text
+# that it is given isn't known.
+_HOLDS_TEXT = re.compile(
+    r"text|string|str\b|prompt|primitive|literal|constant|multiline|positive|negative|note|show|display|preview|"
+    r"\bany|value|input|\bbox|encod|condition|embed|concat|join|combine|append|merge|loader|sampler|pipe|wildcard",
     re.IGNORECASE,
 )
 _TEXTS = ("populated_text", "text", "prompt", "string", "value", "Text", "String", "Prompt", "STRING", "multiline_text",
@@ -20,6 +28,7 @@ _TEXTS = ("populated_text", "text", "prompt", "string", "value", "Text", "String
           "caption", "str", "any")  # fmt: skip
 # Encoders with a text for each of their models; the one that reads the most stands first.
 _TEXTS_BY_ENCODER = ("t5xxl", "llama", "text_g", "clip_g", "text_l", "clip_l", "umt5xxl", "bert", "mt5xl")
+_NO_STYLE = frozenset({"", "base", "none", "no style", "sai-base", "default", "false"})
 _JOINING = re.compile(r"concat|join|combine|append|merge|stringfunction", re.IGNORECASE)
 _NUMBERED_TEXT = re.compile(r"(text|string|prompt|str|input|value)[ _]?([a-h]|\d{1,2})", re.IGNORECASE)
 _CONDITIONING = re.compile(r"cond(itioning)?s?([ _]?\w*)?", re.IGNORECASE)
@@ -177,6 +186,10 @@ class Asked:
         is_string = is_string or (written and "clip" not in inputs)  # no encoder does without
         if is_string and (written or self._asks_a_model(node, names)):
             return None
+        if names and not (_HOLDS_TEXT.search(node.kind) or self._encodes(node)):
+            return None
+        if _adds_a_style(node):
+            return None
         if not names:
             onward = [name for name, _ in self._graph.links(node) if not _NOT_TEXT.search(name)]
             passing = [name for name in PASSING if name in onward] or onward
@@ -184,6 +197,9 @@ class Asked:
         if len(names) > 1 and not set(names) & set(_TEXTS_BY_ENCODER):
             return self._joined(node, names, role, depth)
         return self._all([inputs[name] for name in names], role, depth, is_string=True)
+
+    def _encodes(self, node: Node) -> bool:
+        return any("clip" in name or "encoder" in name for name, _ in self._graph.links(node))
 
     def _asks_a_model(self, node: Node, names: list[str]) -> bool:
         """Return whether a node makes its text of another one with a model's help."""
@@ -212,6 +228,12 @@ class Asked:
             texts = [text.strip() for text in texts]
         kept = texts if node.kind == "StringConcatenate" else [text for text in texts if text.strip()]
         return [between.join(kept)]
+
+
+def _adds_a_style(node: Node) -> bool:
+    """Return whether a node adds words of a style's template, which isn't in the file."""
+    chosen = [value for name, value in node.inputs.items() if "style" in name.lower() and isinstance(value, str)]
+    return "styl" in node.kind.lower() and not _NO_STYLE.issuperset(style.lower() for style in chosen)
 
 
 _NOT_HERE = object()
