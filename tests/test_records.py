@@ -10,7 +10,7 @@ import pytest
 
 from imglearn.errors import InvalidRecordError
 from imglearn.intake import new_attempt
-from imglearn.records import utc_timestamp
+from imglearn.records import Attempt, check, utc_timestamp
 
 BASE = {"material": "Birch", "category": "wood"}
 
@@ -232,6 +232,14 @@ def test_values_of_python_code_are_taken_as_what_they_mean() -> None:
 
 def test_lists_may_come_as_json_text_as_sqlite_exports_have_them() -> None:
     assert make(physics_issues='["dust", "edge"]', params='{"steps": 3}').physics_issues == ("dust", "edge")
+
+
+def test_what_holds_itself_twice_at_every_level_is_refused() -> None:
+    doubled: list[object] = [1]
+    for _ in range(30):
+        doubled = [doubled, doubled]
+    with pytest.raises(InvalidRecordError, match="at most 1,000,000 values"):
+        check(Attempt, {"id": "a", "material": "m", "category": "c", "timestamp": "2026-01-01", "params": {"x": doubled}})
 
 
 def test_endless_nesting_is_refused() -> None:

@@ -24,6 +24,10 @@ def said(image: Path, name: str, content: object) -> dict[str, object]:
     return dict(found.fields)
 
 
+def test_the_ending_may_be_in_capitals(image: Path) -> None:
+    assert said(image, "a.png.JSON", {"score": 71}) == {"realism_score": 71}
+
+
 def test_json_has_flat_names_short_ones_or_groups(image: Path) -> None:
     assert said(image, "a.png.json", {"realism_score": 82, "material": "Oak"}) == {
         "realism_score": 82.0,

@@ -393,7 +393,7 @@ def test_what_waited_in_memory_and_is_refused_is_set_aside(
         broken.setattr(Spool, "add", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with Lock(db), pytest.warns(SpoolWarning, match="wait in memory"):
             logger.log_attempt("Oak", "wood", {}, {}, id="taken")
-    with pytest.warns(SpoolWarning, match="1 attempts can't be taken in, they are set aside"):
+    with pytest.warns(SpoolWarning, match="attempts that can't be taken in: 1; they are set aside"):
         logger.close()
     (aside,) = spool.folder.iterdir()
     assert json.loads(aside.read_bytes())["attempt"]["material"] == "Oak"

@@ -45,7 +45,9 @@ def test_an_attempt_of_the_same_path_without_a_hash_is_completed(
     logger: ImageGenerationLogger, path: str, size: float | None, is_completed: bool
 ) -> None:
     id = logger.log_attempt("Oak", "wood", {}, {}, image_metadata={"path": path, "size_kb": size})
-    (done,) = images.log(logger.store, [arrival()])
+    guess = {"watch": {"guessed": ["category", "material"]}}
+    (done,) = images.log(logger.store, [arrival(extra=guess)])
+    assert done.attempt.extra == (None if is_completed else guess)
     assert (done.event, done.attempt.id == id) == (("completed" if is_completed else "logged"), is_completed)
     assert images.log(logger.store, [arrival()])[0].event == "known"
 
@@ -86,6 +88,24 @@ def test_an_attempt_that_says_which_image_is_its_own_is_the_only_one(store: Stor
             attempt.image(image)
         assert (logger.get_attempt(images.content_id(sha256)) is not None) is judged
         assert logger.get_attempt(attempt.id)["image_sha256"] == sha256  # type: ignore[index]
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_an_attempt_logged_with_the_path_of_an_image_takes_over_what_a_watch_knows(store: Store, judged: bool) -> None:
+    logger = ImageGenerationLogger(store)
+    images.log(store, [arrival(prompt="a hut", params={"steps": 28}, extra={"watch": {"guessed": ["material"]}})])
+    if judged:
+        logger.add_feedback("Nice.", images.content_id(SHA))
+    id = logger.log_attempt("Oak", "wood", {"eta": 1}, {"realism_score": 80}, image_metadata={"path": "/out/a.png"})
+    found = logger.get_attempt(id)
+    assert found is not None
+    assert (found["material"], found["realism_score"], found["extra"]) == ("Oak", 80, None)
+    if judged:  # what was said of it stays where it is
+        assert (found["prompt"], len(logger.get_recent_attempts())) == (None, 2)
+    else:
+        assert (found["prompt"], found["params"], found["image_sha256"]) == ("a hut", {"steps": 28, "eta": 1}, SHA)
+        assert len(logger.get_recent_attempts()) == 1
+        assert images.log(store, [arrival()])[0].event == "known"
 
 
 def test_an_image_that_moved_takes_its_attempt_along(store: Store, tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ class Keeper:
     def log(self, new: NewAttempt) -> None:
         """Keep an attempt. Raises ConflictError where its id is stored with other content."""
         self._kept(lambda: attempts.log(self._store, new), lambda: [new], True)
+        attempt = new.attempt
+        if attempt.image_path is not None and attempt.image_sha256 is None and self._why is None:
+            from imglearn.store import images
+
+            with suppress(StoreError, OSError):
+                images.take_over(self._store, attempt.id, os.path.abspath(attempt.image_path))  # noqa: PTH100
 
     def log_many(self, batch: Sequence[NewAttempt]) -> list[bool | ConflictError]:
         """Keep a batch, in one transaction; for each attempt say what `attempts.log` would."""
@@ -141,7 +147,7 @@ class Keeper:
                     spool.set_aside(refused)
                 except OSError as error:
                     where = f"and {spool.folder} can't be written ({error.strerror or error})"
-                self._to_tell.append(f"{set_aside} attempts can't be taken in, {where}")
+                self._to_tell.append(f"attempts that can't be taken in: {set_aside}; {where}")
 
     def _put_by(self, spool: Spool, entries: Sequence[Entry]) -> None:
         """Put entries into the spool. What it can't take stays in memory, and is tried again."""

@@ -40,7 +40,13 @@ def beside(image: str) -> Sidecar:
     """Return what is said beside an image. What can't be used is told, and the rest counts."""
     problems: list[str] = []
     found: list[Mapping[str, object]] = []
-    for path, parse in ((f"{image}.json", _of_json), (f"{os.path.splitext(image)[0]}.txt", _of_text)):  # noqa: PTH122
+    stem = os.path.splitext(image)[0]  # noqa: PTH122
+    for path, parse in (
+        (f"{image}.json", _of_json),
+        (f"{image}.JSON", _of_json),
+        (f"{stem}.txt", _of_text),
+        (f"{stem}.TXT", _of_text),
+    ):
         try:
             text = _read(path)
             if text is not None and text.strip():

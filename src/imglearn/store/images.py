@@ -20,6 +20,11 @@ from imglearn.text import storable_text
 
 _OF_IMAGES = uuid.UUID("3d0f6d0e-5f0c-5a55-9c0f-6e3a1f6b7c2d")
 _NEAR, _MOST_NEAR = timedelta(hours=2), 20_000  # how long before or after an image its attempt is looked for
+_LATELY = 100  # attempts, among which the one that a watch has made of an image stands when its own is logged
+_LATELY_OF_PATH = (
+    "SELECT id, image_sha256 FROM (SELECT id, image_path, image_sha256 FROM generation_attempts "
+    "ORDER BY timestamp DESC, row_id DESC LIMIT ?) WHERE image_path = ? AND image_sha256 IS NOT NULL AND id <> ?"
+)
 _SIZE_TOLERANCE_KB = 0.001
 _SAID_BY_PEOPLE = (
     "passed", "realism_score", "physics_issues", "red_flags", "validator_error", "failure_category", "feedback_text",
@@ -111,6 +116,22 @@ def guessed(attempt: Attempt) -> frozenset[str]:
     return frozenset(map(str, names)) & {"material", "category"} if isinstance(names, list) else frozenset()
 
 
+def take_over(store: Store, id: str, path: str) -> bool:
+    """Let an attempt that was logged with an image's path have what a watch has logged of that image a moment before.
+
+    Return whether there was such a one; it is gone then, as `drop_double` says.
+    """
+    for double, sha256 in store.execute(_LATELY_OF_PATH, (_LATELY, path, id)).fetchall():
+        if double == content_id(sha256):
+            with store.write():
+                theirs, ours = attempts.get(store, double), attempts.get(store, id)
+                if theirs is None or ours is None or not drop_double(store, id, sha256):
+                    continue
+                _complete(store, ours, NewAttempt(theirs))
+                return True
+    return False
+
+
 def drop_double(store: Store, id: str, sha256: str) -> bool:
     """Delete the attempt that a watch made of an image before its own attempt `id` said that it is its image.
 
@@ -152,9 +173,7 @@ def _log(store: Store, arrival: Arrival, near: _Unhashed) -> Done:
     if found := _known(store, attempt.image_sha256):
         return _seen_again(store, found, arrival)
     if (id := _unhashed(near, attempt)) is not None:
-        named = frozenset(name for name in ATTEMPT_FIELDS if getattr(attempt, name) is not None)
-        _fill_in(store, _here(store, id), arrival.new, named - guessed(attempt))
-        _move(store, id, attempt.image_path)  # the same, from the root on
+        _complete(store, _here(store, id), arrival.new)
         return Done("completed", _here(store, id))
     (added,) = attempts.log_many(store, [arrival.new])
     return Done("logged" if added is True else "known", _here(store, attempt.id))
@@ -218,6 +237,16 @@ def _unhashed(near: _Unhashed, attempt: Attempt) -> str | None:
 
 def _move(store: Store, id: str, path: str) -> None:
     store.execute("UPDATE generation_attempts SET image_path = ? WHERE id = ?", (storable_text(path), id))
+
+
+def _complete(store: Store, ours: Attempt, new: NewAttempt) -> None:
+    """Let an attempt that was logged with an image's path have all that the image says, and none of what is guessed."""
+    free = guessed(new.attempt)
+    certain = msgspec.structs.replace(new.attempt, extra=_without_guesses(new.attempt.extra, frozenset()))
+    named = frozenset(name for name in ATTEMPT_FIELDS if getattr(certain, name) is not None)
+    _fill_in(store, ours, NewAttempt(certain, new.derived), named - free)
+    if certain.image_path is not None:
+        _move(store, ours.id, certain.image_path)  # the same, from the root on
 
 
 def _fill_in(store: Store, ours: Attempt, new: NewAttempt, said: frozenset[str]) -> tuple[str, ...]:
