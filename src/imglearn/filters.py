@@ -14,6 +14,7 @@ from imglearn.errors import InvalidRecordError
 from imglearn.records import utc_timestamp
 
 Verdict = Literal["passed", "failed", "unknown"]
+Operator = Literal["contains", "=", "begins", "<", "<=", ">", ">=", "between", "known"]
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d|w)")
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -21,12 +22,27 @@ _DAYS_AGO = {"today": 0, "yesterday": 1}
 _WHEN = "a time such as 2025-11-25 or 2025-11-25T22:52:51Z, today, yesterday, or how long ago: 30m, 12h, 2d, 4w"
 
 
+class Term(Struct, frozen=True):
+    """A condition on a field of the record, or on a knob, named `param.NAME`.
+
+    Any of the `values` may fit it; `between` takes two, both inclusive, and `known` none. Texts are compared without
+    regard to capitals, but for `=`; a number only with numbers. `negated`: attempts of which that isn't true, or isn't
+    known.
+    """
+
+    field: str
+    operator: Operator
+    values: tuple[str | float, ...] = ()
+    negated: bool = False
+
+
 class AttemptFilter(Struct, kw_only=True, frozen=True):
     """The attempts that have all of this; None asks nothing.
 
     Names are matched exactly. `since` is the first moment that counts and `until` the first that doesn't (UTC,
     ISO 8601). `min_score` and `max_score` are inclusive. `text` is a full-text search over prompt, feedback,
-    issues, flags, notes, material and category. Make one with `attempt_filter`, which checks it.
+    issues, flags, notes, material and category. `terms` are what `imglearn.filter_language` adds.
+    Make one with `attempt_filter`, which checks it.
     """
 
     category: str | None = None
@@ -39,6 +55,7 @@ class AttemptFilter(Struct, kw_only=True, frozen=True):
     min_score: float | None = None
     max_score: float | None = None
     text: str | None = None
+    terms: tuple[Term, ...] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +80,7 @@ class FieldsButCategory(TypedDict, total=False):
     min_score: float | None
     max_score: float | None
     text: str | None
+    terms: tuple[Term, ...] | None
 
 
 class FilterFields(FieldsButCategory, total=False):
@@ -118,6 +136,8 @@ def _checked(name: str, value: object) -> object:
         return _score(name, value)
     if name == "passed":
         return _verdict(value)
+    if name == "terms" and isinstance(value, tuple) and all(isinstance(term, Term) for term in value):
+        return value
     raise InvalidRecordError(name, value, f"a field to filter by: {', '.join(AttemptFilter.__struct_fields__)}")
 
 

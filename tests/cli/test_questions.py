@@ -144,7 +144,7 @@ def test_a_filter_that_makes_no_sense_is_wrong_usage(logger: ImageGenerationLogg
     done = cli("stats", "nowhere")
     assert (done.returncode, done.stdout) == (0, "")
     fill(logger)
-    assert "no attempt has category nowhere; categories here: wood, metal" in cli("stats", "nowhere").stderr
+    assert "no attempt with category nowhere; categories here: wood, metal" in cli("stats", "nowhere").stderr
 
 
 def test_one_attempt_is_shown_by_the_beginning_of_its_id(logger: ImageGenerationLogger, cli: Cli) -> None:

@@ -28,11 +28,11 @@ async def test_all_panes_show_the_log(logger: ImageGenerationLogger, open_app: O
         screen = driver.screen_text()
         assert "2 attempts  50.0 % passed of 2 judged  mean 60.0" in screen
         assert "Attempts · following" in screen
-        assert "Showing 2 of 2" in screen
+        assert " 1 of 2 " in screen
         assert driver.ids() == ["second", "first"]
         assert driver.line(driver.table("categories"), 1).split()[:4] == ["wood", "2", "50.0", "%"]
         assert driver.line(driver.table("violations"), 1).split()[:5] == ["Dust", "floats", "1", "100.0", "%"]
-        assert "Less dust." in driver.line(driver.table("matches"), 2)
+        assert "Less dust." in driver.line(driver.table("feedback"), 2)
         assert "Attempt second" in screen
 
 
@@ -93,15 +93,91 @@ async def test_the_highlighted_attempt_stays_while_others_arrive(
         await driver.until(lambda: driver.table().row.id == "newest")
 
 
-async def test_what_the_reader_looks_at_stays_in_the_window(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
-    logger.log_many({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(600))
+async def test_the_reader_can_go_to_the_very_first_and_stay_there(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    logger.log_many({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(2000))
     async with open_app() as driver:
-        assert "Showing 500 of 600" in driver.screen_text()
+        assert "1 of 2,000" in driver.screen_text()
         await driver.press("G")
-        last = driver.table().row.id
+        await driver.until(lambda: driver.table().row is not None)
+        assert driver.table().row.id == "old-0"
+        assert len(driver.table().rows) < 1000  # of the list only what is near is at hand
         logger.log_many({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(300))
-        await driver.until(lambda: len(driver.table().rows) >= 800)
-        assert driver.table().row.id == last
+        await driver.until(lambda: "2,300 of 2,300" in driver.screen_text())
+        assert driver.table().row.id == "old-0"
+        assert "+300 new, g to follow" in driver.screen_text()
+        for _ in range(12):
+            await driver.press("pageup")
+        await driver.until(lambda: driver.table().row is not None)
+        cursor = driver.table().cursor
+        assert driver.table().row.id == f"old-{2299 - cursor}"
+        await driver.press("g")
+        await driver.until(lambda: driver.table().row is not None and driver.table().row.id == "new-299")
+
+
+async def test_many_that_come_above_are_there_when_the_reader_goes_up(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, *(f"old-{n}" for n in range(50)))
+    async with open_app() as driver:
+        await driver.press("j", "j")
+        logger.log_many({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(700))
+        await driver.until(lambda: "703 of 750" in driver.screen_text())
+        assert driver.table().row.id == "old-47"
+        await driver.press("k", "k", "k")
+        await driver.until(lambda: driver.table().row is not None and driver.table().row.id == "new-0")
+
+
+async def test_a_pause_holds_the_list_still_and_counts(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        await driver.press("space")
+        log(logger, "b", "c")
+        await driver.until(lambda: "paused, +2 new, space to go on" in driver.screen_text())
+        assert driver.ids() == ["a"]
+        assert "3 attempts" in driver.screen_text()
+        await driver.press("space")
+        await driver.until(lambda: driver.ids() == ["c", "b", "a"])
+        assert "Attempts · following" in driver.screen_text()
+
+
+async def test_any_column_sorts_and_again_inverts(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for id, score, material in (("a", 50, "oak"), ("b", None, "Birch"), ("c", 90, "steel"), ("d", 90, "Ash")):
+        log(logger, id, realism_score=score, material=material)
+    async with open_app() as driver:
+        await driver.press("s", "s")
+        await driver.until(lambda: driver.ids() == ["d", "c", "a", "b"])
+        assert "Attempts · by score" in driver.screen_text()
+        assert "score↓" in driver.line(driver.table(), 0)
+        await driver.press("s", "s")
+        await driver.until(lambda: driver.ids() == ["a", "c", "d", "b"])
+        assert "score↑" in driver.line(driver.table(), 0)
+        await driver.press("s", "m")
+        await driver.until(lambda: driver.ids() == ["d", "b", "a", "c"])
+        log(logger, "e", material="Balsa")
+        await driver.until(lambda: driver.ids() == ["d", "e", "b", "a", "c"])
+        await driver.press("s", "escape", "s", "t")
+        await driver.until(lambda: driver.ids() == ["e", "d", "c", "b", "a"])
+        assert "Attempts · following" in driver.screen_text()
+        await driver.pilot.click("#attempts", offset=(3, 1))
+        await driver.until(lambda: driver.ids() == ["a", "b", "c", "d", "e"])
+
+
+async def test_chains_fold_to_their_outcome(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for id, parent in (("a", None), ("b", "a"), ("c", "b"), ("alone", None)):
+        log(logger, id, parent_id=parent)
+    async with open_app() as driver:
+        assert "↳ Birch" in driver.line(driver.table(), 2)
+        assert "↳" not in driver.line(driver.table(), 4)
+        await driver.press("r")
+        await driver.until(lambda: driver.ids() == ["alone", "c"])
+        assert "following · outcomes only" in driver.screen_text()
+        assert "1 of 2 (4 in all)" in driver.screen_text()
+        log(logger, "d", parent_id="c")
+        await driver.until(lambda: driver.ids() == ["d", "alone"])
+        await driver.press("r")
+        await driver.until(lambda: len(driver.ids()) == 5)
 
 
 async def test_enter_opens_the_details_and_escape_leads_back(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
@@ -126,25 +202,75 @@ async def test_enter_opens_the_details_and_escape_leads_back(logger: ImageGenera
         assert "p" * 50 in driver.shown().replace("\n", "")
 
 
-async def test_searching_shows_matches_while_typing(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
-    log(logger, "a", feedback_text="Dust should settle in crevices.")
-    log(logger, "b", feedback_text="Rust starts at edges.")
+async def test_a_filter_is_tried_while_it_is_typed(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", feedback_text="Dust should settle in crevices.", physics_issues=["Dust floats"])
+    log(logger, "b", feedback_text="Rust starts at edges.", category="metal", realism_score=20)
     async with open_app() as driver:
-        matches = driver.table("matches")
-        assert [match.id for match in matches.rows] == ["b", "a"]
+        assert [match.id for match in driver.table("feedback").rows] == ["b", "a"]
         await driver.press("slash", *"crev")
-        await driver.until(lambda: [match.id for match in matches.rows] == ["a"])
-        assert "Feedback · 1 found" in driver.screen_text()
-        await driver.press("enter", "enter")
-        await driver.until(lambda: "Dust should settle" in driver.shown())
-        await driver.press("slash", *"zzz")
-        await driver.until(lambda: not matches.rows)
-        assert "Nothing matches 'zzz'." in driver.screen_text()
-        await driver.press("down", "escape")
-        assert driver.app.screen.query_one("#search", Input).value == ""
-        await driver.until(lambda: len(matches.rows) == 2)
-        await driver.press("escape")
+        await driver.until(lambda: driver.ids() == ["a"])
+        screen = driver.screen_text()
+        assert "Feedback · 1 found" in screen
+        assert "1 of 2 attempts  100.0 % passed of 1 judged" in screen
+        assert "1 of 1 (2 in all)" in screen
+        assert [stats.category for stats in driver.table("categories").rows] == ["wood"]
+        assert [found.issue for found in driver.table("violations").rows] == ["Dust floats"]
+        await driver.press("escape")  # takes it back
+        await driver.until(lambda: driver.ids() == ["b", "a"])
         assert driver.table().has_focus
+        await driver.press("slash", *"rust", "enter")  # keeps it
+        await driver.until(lambda: driver.ids() == ["b"])
+        assert driver.table().has_focus
+        await driver.press("slash", *"zzz")
+        await driver.until(lambda: not driver.ids())
+        assert "No attempt matches." in driver.screen_text()
+        assert "Nothing matches 'rustzzz" in driver.screen_text()
+        await driver.press("escape")
+        await driver.until(lambda: driver.ids() == ["b"])
+        log(logger, "c", feedback_text="More rust.")
+        await driver.until(lambda: driver.ids() == ["c", "b"])
+        await driver.press("escape")  # clears it
+        await driver.until(lambda: driver.ids() == ["c", "b", "a"])
+        await driver.press("slash", "up")
+        await driver.until(lambda: driver.ids() == ["c", "b"])
+        await driver.press("down", "escape")
+        await driver.until(lambda: driver.ids() == ["c", "b", "a"])
+
+
+async def test_a_bad_term_is_shown_and_left_out(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", "b", notes="dusty")
+    log(logger, "c")
+    async with open_app(size=(80, 24)) as driver:
+        await driver.press("slash", *"dusty score:<much")
+        await driver.until(lambda: driver.ids() == ["b", "a"])
+        assert "score" in driver.screen_text().splitlines()[-2].partition("much")[2]
+
+
+async def test_categories_and_violations_list_their_attempts(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", physics_issues=["Dust [floats]"])
+    log(logger, "b", category="metal (ferrous)")
+    async with open_app() as driver:
+        await driver.press("2")
+        table = driver.table("categories")
+        if table.row.category != "metal (ferrous)":
+            await driver.press("j")
+        await driver.press("enter")
+        await driver.until(lambda: driver.ids() == ["b"])
+        assert driver.table().has_focus
+        await driver.press("escape")
+        await driver.until(lambda: driver.ids() == ["b", "a"])
+        await driver.press("3", "enter")
+        await driver.until(lambda: driver.ids() == ["a"])
+
+
+async def test_the_app_may_start_with_a_filter(logger: ImageGenerationLogger, db: Path) -> None:
+    log(logger, "a", notes="dusty")
+    log(logger, "b")
+    app = ImglearnApp(db, filter_text="dusty")
+    async with app.run_test(size=(100, 30)) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: driver.ids() == ["a"])
+        assert "dusty" in driver.screen_text().splitlines()[-2]
 
 
 async def test_what_was_opened_stays_while_attempts_arrive(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
@@ -155,7 +281,7 @@ async def test_what_was_opened_stays_while_attempts_arrive(logger: ImageGenerati
         log(logger, "second")
         await driver.until(lambda: len(driver.ids()) == 3)
         assert "Attempt first" in driver.screen_text()
-        await driver.press("g", "slash", *"dust", "enter", "enter")
+        await driver.press("1", "g", "4", "enter")
         await driver.until(lambda: "Attempt told" in driver.screen_text())
         log(logger, "third")
         await driver.until(lambda: len(driver.ids()) == 4)
@@ -181,11 +307,11 @@ async def test_categories_and_violations_are_shown_in_full(logger: ImageGenerati
     log(logger, "a", physics_issues=[long])
     log(logger, "b", realism_score=50)
     async with open_app(size=(80, 24)) as driver:
-        await driver.press("3", "enter")
+        await driver.press("3", "5")
         shown = " ".join(driver.shown().split())
         assert long in shown
         assert "in attempts 1" in shown
-        await driver.press("2", "enter")
+        await driver.press("2", "5")
         shown = " ".join(driver.shown().split())
         assert "pass rate 50.0 % of 2 judged" in shown
         assert "9.5 to 90.5 % (95 % interval)" in shown
@@ -377,7 +503,7 @@ async def test_stored_text_does_nothing_but_show(logger: ImageGenerationLogger, 
             await driver.press("j")
             assert_harmless(driver)
         for text in ("[/red]", "[@click=app.quit]x[/]", "[bold red]markup[/bold red]"):
-            driver.app.screen.query_one("#search", Input).value = text
+            driver.app.screen.query_one("#filter-text", Input).value = text
             await driver.press("4", "enter")
             assert_harmless(driver)
     async with open_app(size=(80, 24)) as driver:  # each pane fills the screen
@@ -417,7 +543,7 @@ async def test_keys_of_the_help_come_from_the_bindings(logger: ImageGenerationLo
     async with open_app() as driver:
         for opened, closed in (("question_mark", "escape"), ("f1", "question_mark")):
             await driver.press(opened)
-            assert "Search the feedback" in driver.screen_text()
+            assert "Filter everything by words and names" in driver.screen_text()
             await driver.press(closed)
             assert len(driver.app.screen_stack) == 1
 
@@ -459,7 +585,7 @@ async def test_keys_that_come_all_at_once_go_where_each_leads(logger: ImageGener
     async with open_app() as driver:
         for key, character in [("slash", "/"), *((word, word) for word in "soft"), ("slash", "/"), ("1", "1")]:
             driver.app.post_message(Key(key, character))
-        search = driver.app.screen.query_one("#search", Input)
+        search = driver.app.screen.query_one("#filter-text", Input)
         await driver.until(lambda: search.value == "soft/1")
         for key, character in [("escape", None), ("slash", "/"), ("1", "1"), ("tab", None)]:
             driver.app.post_message(Key(key, character))
@@ -488,9 +614,7 @@ async def test_the_details_follow_the_focus(logger: ImageGenerationLogger, open_
         await driver.press("1")
         await driver.until(lambda: "two" in driver.shown())
         assert "Attempts · following" in driver.screen_text()
-        await driver.press("slash", *"ebony")
-        await driver.until(lambda: "1 found" in driver.screen_text())
-        await driver.press("down")
+        await driver.press("4")
         await driver.until(lambda: "ebony dust" in driver.shown())
 
 
@@ -505,27 +629,12 @@ async def test_the_top_line_cuts_no_figure(logger: ImageGenerationLogger, open_a
             assert "3 attempts" in line or width < 40
 
 
-async def test_escape_clears_the_search_and_leaves_its_box(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
-    log(logger, "one")
-    async with open_app() as driver:
-        search = driver.app.screen.query_one("#search", Input)
-        await driver.press("slash", "a", "slash")
-        assert search.value == "a/"
-        await driver.press("escape", "slash", "b")
-        assert search.value == "b"
-        await driver.press("escape", "1")
-        assert search.value == ""
-        assert driver.table().has_focus
-
-
 def test_the_newest_come_with_the_counts_of_the_same_moment(logger: ImageGenerationLogger) -> None:
     log(logger, *(f"a{number}" for number in range(70)), timestamp="2025-01-01T00:00:00Z")
-    before = queries.load_snapshot(logger.store, queries.Interest())
     log(logger, "later", timestamp="2025-01-02T00:00:00Z", category="stone", physics_issues=["Dust"])
-    log(logger, "same", timestamp="2025-01-01T00:00:00Z")
-    newest = queries.load_newest(logger.store, queries.Interest(), before.attempts)
-    whole = queries.load_snapshot(logger.store, queries.Interest())
-    assert newest.attempts == whole.attempts
-    assert newest.attempts[0].id == "later"
-    assert newest.overall.total_attempts == sum(stats.total_attempts for stats in newest.categories) == 72
-    assert (newest.categories, newest.violations) == (whole.categories, whole.violations)
+    newest = queries.load_newest(logger.store, queries.Interest())
+    counts = newest.counts
+    assert newest.attempts.rows[0].id == "later"
+    assert len(newest.attempts) == counts.overall.total_attempts == 71
+    assert sum(stats.total_attempts for stats in counts.categories) == 71
+    assert [found.issue for found in counts.violations] == ["Dust"]

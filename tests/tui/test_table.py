@@ -6,7 +6,9 @@ import pytest
 from textual.app import App, ComposeResult
 
 from imglearn.tui.columns import Cell, Column
+from imglearn.tui.row_painter import SortMark
 from imglearn.tui.table import RecordTable
+from imglearn.tui.window import Window
 
 
 class Item(NamedTuple):
@@ -56,15 +58,81 @@ async def test_rows_are_shown_under_their_titles() -> None:
 
 async def test_a_column_that_says_nothing_makes_room_for_one_that_is_cut() -> None:
     app = TableApp()
-    app.table = RecordTable(
-        (*COLUMNS[:2], Column[Item]("none", lambda item: Cell("·"), 6, priority=2)), lambda i: i.key
-    )
-    app.table._columns = (app.table._columns[0], COLUMNS[1]._replace(fit=20), app.table._columns[2])
+    silent = Column[Item]("none", lambda item: Cell("·"), 6, priority=2)
+    app.table = RecordTable((COLUMNS[0], COLUMNS[1]._replace(fit=20), silent), lambda item: item.key)
     async with app.run_test(size=(27, 5)):
         app.table.show([Item("a", "short")])
         assert app.lines()[0].split() == ["key", "text", "none"]
         app.table.show([Item("a", "a text of twenty cells")])
         assert app.lines()[0].split() == ["key", "text"]
+
+
+async def test_columns_stand_still_while_rows_come_and_go() -> None:
+    app = TableApp()
+    app.table = RecordTable((COLUMNS[0]._replace(fit=20), COLUMNS[1]), lambda item: item.key)
+    async with app.run_test(size=(40, 5)):
+        app.table.show([Item("a key of some length")])
+        wide = app.lines()[0]
+        app.table.show([Item("short")])
+        assert app.lines()[0] == wide
+        app.table.show([Item("short")], anew=True)
+        assert app.lines()[0] != wide
+
+
+async def test_of_a_long_list_the_rows_near_the_reader_are_asked_for() -> None:
+    app = TableApp()
+    asked: list[tuple[int, int]] = []
+
+    class Listening(TableApp):
+        def on_record_table_wanted(self, message: RecordTable.Wanted) -> None:
+            asked.append((message.start, message.end))
+            self.table.show(Window(items(*range(message.start, message.end)), message.start, 1000))
+
+    app = Listening()
+    async with app.run_test(size=(40, 11)) as pilot:
+        app.table.show(Window(items(*range(40)), 0, 1000))
+        assert app.lines()[1].split()[0] == "0"
+        await pilot.press("G")
+        assert app.lines()[10].split()[0] == "999"
+        assert app.table.row == Item("999", "text 999")
+        assert app.heard[-1] == ("highlighted", "999")
+        await pilot.press("pageup", "pageup", "pageup", "pageup", "pageup", "pageup")
+        assert all(line.startswith("9") for line in app.lines()[1:])
+        app.table.scroll_to(y=500, animate=False, immediate=True)
+        await pilot.pause()
+        assert app.lines()[1].split()[0] == "500"
+        await pilot.press("g")
+        assert app.lines()[1].split()[0] == "0"
+        assert all(end - start < 100 for start, end in asked)
+
+
+async def test_a_row_that_is_not_at_hand_yet_is_painted_as_such() -> None:
+    app = TableApp()
+    async with app.run_test(size=(40, 11)) as pilot:
+        app.table.show(Window(items(*range(40)), 0, 1000))
+        await pilot.press("G")
+        assert set(app.lines()[1:]) == {"…"}
+        assert app.table.row is None
+        await pilot.press("enter")
+        assert ("selected", "999") not in app.heard
+
+
+async def test_a_click_on_a_title_tells_which() -> None:
+    app = TableApp()
+    clicked: list[str] = []
+
+    class Listening(TableApp):
+        def on_record_table_title_clicked(self, message: RecordTable.TitleClicked) -> None:
+            clicked.append(message.title)
+
+    app = Listening()
+    async with app.run_test(size=(30, 6)) as pilot:
+        app.table.show(items("a"))
+        for x in (0, 8, 28):
+            await pilot.click(app.table, offset=(x, 0))
+        assert clicked == ["key", "text", "extra"]
+        app.table.sorted_by = SortMark("text", descending=True)
+        assert app.lines()[0].split() == ["key", "text↓", "extra"]
 
 
 @pytest.mark.parametrize(("width", "titles"), [(24, ["key", "text", "extra"]), (14, ["key", "text"]), (6, ["key"])])

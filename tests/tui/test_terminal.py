@@ -87,7 +87,7 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.until("20 attempts")
     subprocess.run(f"seq 20 | xargs -P 8 -I{{}} {log_command(db)} Oak-{{}}", shell=True, check=True)
     # Of a screen that is being painted, the top may be there before the bottom.
-    screen = terminal.until(lambda screen: "40 attempts" in screen and "Showing 40 of 40" in screen)
+    screen = terminal.until(lambda screen: "40 attempts" in screen and "1 of 40" in screen)
     assert "100.0 % passed of 40 judged" in screen
     assert sum("Birch-" in line or "Oak-" in line for line in screen.splitlines()) > 20
     create_logger(db).log_attempt("Nylon", "polymer", {"feedback_text": "Softer light, please."}, {"realism_score": 50})
@@ -96,10 +96,13 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.type("softer")
     terminal.until("Feedback · 1 found")
     terminal.type("Enter")
-    terminal.until("Open")  # what was found has the focus
+    terminal.until("1 of 41 attempts")
+    terminal.until("Open")  # the attempts have the focus
     terminal.type("Enter")
     terminal.until("Attempts · g to follow")
     terminal.until("Nylon · polymer")
+    terminal.type("1", "Escape")
+    terminal.until("41 attempts  97.6 % passed")
     terminal.type("q")
     terminal.until(lambda screen: "Feedback" not in screen)
     terminal.run("send-keys", "-l", "echo ended with $?")

@@ -12,9 +12,10 @@ import click
 
 from imglearn.cli.options import Command, db_option, open_existing, tell
 from imglearn.exchange.csvfile import line
+from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.questions import Questions
-from imglearn.text import guarded_cell, safe_json, safe_text
+from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
 
 if TYPE_CHECKING:
     from imglearn.reporting.tables import Table
@@ -35,9 +36,12 @@ _FLAGS: dict[str, Callable[[Command], Command]] = {
     "min_score": click.option("--min-score", type=float, metavar="X", help="Only scores of at least X."),
     "max_score": click.option("--max-score", type=float, metavar="X", help="Only scores of at most X."),
     "text": click.option("--text", metavar="WORDS", help="Only attempts with these words in a text."),
+    "where": click.option(
+        "--where", "typed", metavar="FILTER", help="A filter as the app takes it: 'dust score:<75 param.steps:>30'."
+    ),
 }
 FILTER_FIELDS = ("category", "material", "model", "passed", "since", "until", "feedback_category", "min_score",
-                 "max_score", "text")  # fmt: skip
+                 "max_score", "text", "terms")  # fmt: skip
 
 
 FILTER_FLAGS = frozenset("--" + name.replace("_", "-") for name in _FLAGS)
@@ -124,7 +128,10 @@ def nothing(what: str, advice: str, filters: Mapping[str, Any]) -> str:
 
 
 def _in_words(chosen: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+    from imglearn.filter_language import to_text
+
+    named = [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if name != "terms"]
+    return ", ".join([*named, *([to_text(AttemptFilter(terms=chosen["terms"]))] if "terms" in chosen else [])])
 
 
 def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
@@ -132,7 +139,7 @@ def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
     chosen = filter_of(filters)
     if not chosen:
         return "no attempts yet; log the first: imglearn log --material Birch --category wood --score 82"
-    message = f"no attempt has {_in_words(chosen)}"
+    message = f"no attempt with {_in_words(chosen)}"
     if "category" in chosen:
         known = [str(stats["category"]) for stats in log.get_category_stats()]
         if chosen["category"] not in known:
@@ -146,7 +153,24 @@ def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     if len(verdicts) > 1:
         raise click.UsageError(f"--{' and --'.join(verdicts)} together leave nothing; choose one")
     chosen = {**flags, "passed": verdicts[0] if verdicts else None}
-    return {name: chosen[name] for name in FILTER_FIELDS if chosen.get(name) is not None}
+    found = {name: chosen[name] for name in FILTER_FIELDS if chosen.get(name) is not None}
+    if flags.get("typed") is not None:
+        for name, value in _typed(flags["typed"]).items():
+            if name in found:
+                raise click.UsageError(f"--where and --{name.replace('_', '-')} both ask for it; choose one")
+            found[name] = value
+    return found
+
+
+def _typed(text: str) -> dict[str, object]:
+    """Return the fields of a filter as people type it. Raises click.UsageError that points at what is wrong."""
+    from imglearn.filter_language import parse
+
+    found = parse(text)
+    for start, end, message in found.problems:
+        shown = safe_line(text)
+        raise click.UsageError(f"--where: {message}\n  {shown}\n  {' ' * start}{'^' * (end - start)}")
+    return found.filter.given()
 
 
 def as_json(found: object, indent: int | None = None) -> str:

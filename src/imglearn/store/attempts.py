@@ -177,15 +177,6 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
             yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
 
 
-def newest_summaries(store: Store, limit: int, since: str | None = None) -> list[AttemptSummary]:
-    """Return the newest attempts, newest first, as lines of a list; with `since` none from before that time."""
-    with store.read():
-        sql, values = _select(
-            store, _SUMMARY_FIELDS, None, "AND a.timestamp >= ? ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?"
-        )
-        return [_summary(row) for row in store.execute(sql, [*values, since or "", limit])]
-
-
 def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
     """Return the chain of retries that an attempt is part of, oldest first, at most `limit` of each direction.
 
@@ -201,7 +192,7 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
             (first,) = row
             seen.add(first)
         sql, _ = _select(store, _SUMMARY_FIELDS, None, f"AND a.id IN ({_FAMILY}) ORDER BY a.timestamp, a.row_id")
-        return [_summary(row) for row in store.execute(sql, (first, limit))]
+        return [summary(row) for row in store.execute(sql, (first, limit))]
 
 
 def _select(
@@ -247,5 +238,6 @@ def _get(store: Store, id: str) -> Attempt | None:
     return None if row is None else to_attempt(row)
 
 
-def _summary(row: Sequence[object]) -> AttemptSummary:
+def summary(row: Sequence[object]) -> AttemptSummary:
+    """Make a summary of its columns."""
     return AttemptSummary(*map(from_column, _SUMMARY_FIELDS, row))

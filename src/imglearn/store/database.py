@@ -247,6 +247,10 @@ class Store:
         if file is None or (file.st_dev, file.st_ino) != self._file:
             raise DatabaseMovedError(self.path)
 
+    def interrupter(self) -> Callable[[], None]:
+        """Return what another thread may call: what the calling one is asking just then fails with StoreError."""
+        return self.connection.interrupt
+
     def close(self) -> None:
         """Close the calling thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._thread, "connection", None)

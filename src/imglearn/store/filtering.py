@@ -28,6 +28,12 @@ def where(store: Store, asked: AttemptFilter, alias: str = "a") -> tuple[str, li
     elif asked.passed is not None:
         conditions.append(f"{alias}.passed = ?")
         values.append(int(asked.passed))
+    for term in asked.terms or ():
+        from imglearn.store import term_conditions  # only who filters by them needs them
+
+        condition, bound = term_conditions.of_attempt(store, term, alias)
+        conditions.append(condition)
+        values += bound
     if asked.text is not None:
         from imglearn.store import full_text, query_language  # only who searches needs them
 
@@ -42,6 +48,12 @@ def where_remark(asked: AttemptFilter, alias: str = "f") -> tuple[str, list[obje
     if any(name in asked.given() for name in _NOT_OF_REMARKS):
         return "0", []
     conditions, values = _shared(asked, alias)
+    for term in asked.terms or ():
+        from imglearn.store import term_conditions
+
+        condition, bound = term_conditions.of_remark(term, alias)
+        conditions.append(condition)
+        values += bound
     if asked.text is not None:
         from imglearn.store import query_language
 

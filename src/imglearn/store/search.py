@@ -91,14 +91,14 @@ _LATEST = """
 SELECT * FROM (SELECT * FROM (
     SELECT id, timestamp, material, category, feedback_text, feedback_category, feedback_source,
         realism_score, passed, id AS attempt_id, 0, feedback_text
-    FROM generation_attempts WHERE feedback_text IS NOT NULL ORDER BY timestamp DESC LIMIT :limit)
+    FROM generation_attempts a WHERE feedback_text IS NOT NULL AND {of_attempts} ORDER BY timestamp DESC LIMIT ?)
 UNION ALL SELECT * FROM (
     SELECT id, timestamp, material, category, text, feedback_category, source,
         NULL, NULL, attempt_id, 1, text
     FROM feedback f
-    WHERE NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = f.id)
-    ORDER BY timestamp DESC LIMIT :limit)
-) ORDER BY timestamp DESC LIMIT :limit
+    WHERE NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = f.id) AND {of_remarks}
+    ORDER BY timestamp DESC LIMIT ?)
+) ORDER BY timestamp DESC LIMIT ?
 """
 
 
@@ -205,10 +205,12 @@ def _shown(index: _Index) -> str:
     )
 
 
-def latest_feedback(store: Store, limit: int) -> list[FeedbackMatch]:
+def latest_feedback(store: Store, limit: int, asked: AttemptFilter = ANY_ATTEMPT) -> list[FeedbackMatch]:
     """Return the newest feedback, of attempts and of people, newest first."""
     with store.read():
-        rows = store.execute(_LATEST, {"limit": limit}).fetchall()
+        (of_attempts, values), (of_remarks, remark_values) = where(store, asked, "a"), where_remark(asked, "f")
+        sql = _LATEST.format(of_attempts=of_attempts, of_remarks=of_remarks)
+        rows = store.execute(sql, [*values, limit, *remark_values, limit, limit]).fetchall()
     return [_match(row) for row in rows]
 
 

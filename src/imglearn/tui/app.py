@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from textual import on
 from textual.app import App
 from textual.screen import Screen
 from textual.theme import Theme
 
+from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.main_screen import MainScreen
+from imglearn.tui.remembered import Remembered
 
 THEME = Theme(
     name="imglearn",
@@ -38,14 +41,47 @@ class ImglearnApp(App[None]):
     TITLE = "imglearn"
     CSS_PATH = "app.tcss"
 
-    def __init__(self, path: Path, *, is_default: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, is_default: bool = True, filter_text: str = "", state_folder: Path | None = None
+    ) -> None:
+        """Show the log at `path`, narrowed down by a filter.
+
+        `is_default` says whether commands find this database without being told. What is chosen is kept in the state
+        folder, if there is one.
+        """
         # Without its own colours Textual would still send greys where the user asked for none.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._path = path
-        self._is_default = is_default  # whether commands find this database without being told
+        self._is_default = is_default
+        self._filter_text = filter_text
+        self._state_folder = state_folder
+        self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
         self.register_theme(THEME)
-        self.theme = THEME.name
+        kept = self.remembered.theme
+        self.theme = kept if kept in self.available_themes else THEME.name
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MainScreen(self._path, is_default=self._is_default)
+        return MainScreen(
+            self._path,
+            is_default=self._is_default,
+            filter_text=self._filter_text,
+            earlier_filters=self.remembered.filters,
+        )
+
+    def on_mount(self) -> None:
+        """Keep the theme that is chosen from here on."""
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
+
+    @on(FilterBar.Kept)
+    def _filter_kept(self, message: FilterBar.Kept) -> None:
+        self.remembered.filters = message.history
+        self._remember()
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        self.remembered.theme = theme.name
+        self._remember()
+
+    def _remember(self) -> None:
+        if self._state_folder is not None:
+            self.remembered.save(self._state_folder)

@@ -106,7 +106,9 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
     """Return the columns of the live attempts."""
     return (
         Column("time", lambda a: Cell(clock(a.timestamp), "muted"), 8, fit=16, whole=True, priority=5),
-        Column("material", lambda a: Cell(a.material, "strong"), 9, fit=28, flex=3),
+        Column(
+            "material", lambda a: Cell(f"↳ {a.material}" if a.parent_id else a.material, "strong"), 9, fit=28, flex=3
+        ),
         Column("category", lambda a: Cell(a.category), 8, fit=24, flex=2, priority=7),
         Column("model", lambda a: Cell(a.model, "muted") if a.model else UNKNOWN_CELL, 7, fit=20, flex=1, priority=2),
         Column("score", lambda a: score(a.realism_score, a.passed), 5, right=True),

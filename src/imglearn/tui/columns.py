@@ -42,19 +42,32 @@ class Column(NamedTuple, Generic[Row]):
 Layout = list[tuple[Column[Row], int]]  # the columns that are shown, and how wide each is
 
 
-def lay_out(columns: Sequence[Column[Row]], rows: Sequence[Sequence[Cell]], width: int) -> Layout[Row]:
-    """Share the width out among columns whose cells are in `rows`, in their order and made safe."""
-    texts = {column.title: {row[place].text for row in rows} for place, column in enumerate(columns)}
+class Measured:
+    """What the columns have had to hold so far: it only grows, so that they stand still while rows come and go."""
+
+    def __init__(self) -> None:
+        self.longest: dict[str, int] = {}
+        self.telling: set[str] = set()  # columns that say something in some row
+
+    def add(self, columns: Sequence[Column[Row]], cells: Sequence[Cell]) -> None:
+        """Take in the cells of a row, made safe."""
+        for column, cell in zip(columns, cells, strict=True):
+            self.longest[column.title] = max(self.longest.get(column.title, 0), cell_len(cell.text))
+            if cell.text not in ("", UNKNOWN):
+                self.telling.add(column.title)
+
+
+def lay_out(columns: Sequence[Column[Row]], measured: Measured, width: int) -> Layout[Row]:
+    """Share the width out among columns."""
     wanted = {
-        column.title: max(column.width, min(column.fit, max(map(cell_len, texts[column.title]), default=0)))
-        for column in columns
+        column.title: max(column.width, min(column.fit, measured.longest.get(column.title, 0))) for column in columns
     }
     # A column that says nothing makes room for those that are cut without it.
     kept = list(columns)
     for column in sorted(columns, key=lambda column: column.priority):
-        if sum(wanted[one.title] + GAP for one in kept) - GAP <= width or not rows:
+        if sum(wanted[one.title] + GAP for one in kept) - GAP <= width or not measured.longest:
             break
-        if texts[column.title] <= {"", UNKNOWN} and column.priority < 5:
+        if column.title not in measured.telling and column.priority < 5:
             kept.remove(column)
     return _share_width(kept, wanted, width)
 

@@ -3,34 +3,84 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import NoReturn
 
 import click
 
 from imglearn import settings
-from imglearn.errors import SettingsError
+from imglearn.errors import InvalidRecordError, SettingsError
 from imglearn.text import safe_text
 
 _EXAMPLES = """\b
 Examples:
   imglearn-tui
   imglearn-tui --db runs/monday.db
+  imglearn-tui --category wood_hardwood --failed --since 2d --query dust
+  imglearn-tui 'dust score:<75 param.steps:>30'
 """
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("filter", nargs=-1)
+@click.option("--category", metavar="TEXT", help="Begin with attempts of this category.")
+@click.option("--material", metavar="TEXT", help="Of this material.")
+@click.option("--model", metavar="TEXT", help="Of this model.")
+@click.option("--passed", is_flag=True, help="That passed.")
+@click.option("--failed", is_flag=True, help="That failed.")
+@click.option("--since", metavar="WHEN", help="From a time on (2025-11-25), or how long ago (2d, 12h).")
+@click.option("--query", metavar="WORDS", help="With these words in a text.")
 @click.option("--db", metavar="FILE", help="The database. Default: see `imglearn where`.")
 @click.version_option(package_name="imglearn", message="%(prog)s %(version)s")
-def command(db: str | None) -> None:
-    """Watch attempts live, and browse what was said about them, by keyboard or mouse."""
+def command(
+    filter: tuple[str, ...],
+    category: str | None,
+    material: str | None,
+    model: str | None,
+    passed: bool,
+    failed: bool,
+    since: str | None,
+    query: str | None,
+    db: str | None,
+) -> None:
+    """Watch attempts live, and browse what was said about them, by keyboard or mouse.
+
+    FILTER is what one types after / in the app. What the options say is added to it.
+    """
+    if passed and failed:
+        raise click.UsageError("--passed and --failed together; choose one")
+    verdict = True if passed else False if failed else None
+    given = {"category": category, "material": material, "model": model, "passed": verdict, "text": query}
     try:
-        database = settings.resolve(db).database
+        found = settings.resolve(db)
+        text = _filter_text(filter, given, since)
     except SettingsError as error:
-        click.echo(f"imglearn-tui: {safe_text(str(error))}", err=True)
-        sys.exit(2)
+        _fail(str(error), 2)
+    except InvalidRecordError as error:
+        _fail(f"--{error}", 2)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo("imglearn-tui: this needs a terminal; for scripts there is the command imglearn", err=True)
-        sys.exit(1)
+        _fail("this needs a terminal; for scripts there is the command imglearn", 1)
 
     from imglearn.tui.app import ImglearnApp
 
-    ImglearnApp(database.value, is_default=database.origin != "--db").run()
+    ImglearnApp(
+        found.database.value,
+        is_default=found.database.origin != "--db",
+        filter_text=text,
+        state_folder=found.state_folder.value,
+    ).run()
+
+
+def _filter_text(typed: tuple[str, ...], given: Mapping[str, object], since: str | None) -> str:
+    """Return the filter that the app begins with. Times stay as they were written: 2d is two days ago later, too."""
+    from imglearn.filter_language import to_text
+    from imglearn.filters import attempt_filter
+
+    attempt_filter({"since": since})
+    terms = [*typed, to_text(attempt_filter(given)), f"since:{since}" if since else ""]
+    return " ".join(term for term in terms if term)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"imglearn-tui: {safe_text(message)}", err=True)
+    sys.exit(code)

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tab, Tabs
 from textual.worker import get_current_worker
 
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
-from imglearn.store.attempts import AttemptSummary
+from imglearn.filter_language import to_text
+from imglearn.filters import AttemptFilter
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
 from imglearn.tui import cells, wording
+from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
-from imglearn.tui.feed import Feed
+from imglearn.tui.feed import Feed, Rows
+from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
-from imglearn.tui.messages import DetailLoaded, FeedbackFound, LogUnreadable, NewestLoaded, SnapshotLoaded
+from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.queries import (
     MAX_MATCHES,
     MAX_VIOLATIONS,
+    Counts,
     Detail,
     Interest,
     Newest,
-    Snapshot,
     load_detail,
-    load_matches,
     reading,
 )
+from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
-TYPING_PAUSE_S = 0.12  # a search starts when no key was pressed for so long
 
 PANES = {
     "attempts": "Attempts",
@@ -60,11 +62,11 @@ class MainScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash",
-            "search",
-            "Search",
+            "filter",
+            "Filter",
             key_display="/",
-            id="app.search",
-            tooltip="Search the feedback",
+            id="app.filter",
+            tooltip="Filter everything by words and names",
             priority=True,
         ),
         Binding(
@@ -73,7 +75,7 @@ class MainScreen(Screen[None]):
             "Back",
             key_display="esc",
             id="app.back",
-            tooltip="Clear the search; back",
+            tooltip="Show all panes; clear the filter; back",
             priority=True,
         ),
         Binding("z", "zoom", "Zoom", show=False, id="app.zoom", tooltip="Fill the screen with a pane, or show all"),
@@ -103,51 +105,41 @@ class MainScreen(Screen[None]):
         Binding("q", "app.quit", "Quit", id="app.quit", tooltip="End the app; the log stays"),
     ]
 
-    def __init__(self, path: Path, *, is_default: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, is_default: bool = True, filter_text: str = "", earlier_filters: Iterable[str] = ()
+    ) -> None:
         super().__init__()
         self._path = path
+        self._filter_text = filter_text
+        self._earlier_filters = earlier_filters
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
-        self._overall: CategoryStats | None = None
-        self._attempts_total = 0
-        self._total_at_follow = 0
+        self._counts: Counts | None = None
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
         self._active = "attempts"
         self._zoomed = False
-        self._typing: Timer | None = None
-        self._found_for: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet decides where each goes."""
         yield Static(id="status", markup=False)
         yield Tabs(*(Tab(title, id=f"tab-{name}") for name, title in PANES.items()))
         with Container(id="panes"):
-            yield RecordTable[AttemptSummary](
-                cells.attempt_columns(),
-                lambda attempt: attempt.id,
-                empty="Reading the log …",
+            yield AttemptsTable(id="attempts", classes="pane")
+            yield RecordTable[FeedbackMatch](
+                cells.feedback_columns(),
+                lambda match: match.id,
+                second_line=cells.matching_words,
                 can_follow=True,
-                id="attempts",
+                id="feedback",
                 classes="pane",
             )
-            with Vertical(id="feedback", classes="pane"):
-                search = Input(placeholder="search feedback, issues, notes", id="search", compact=True)
-                search.cursor_blink = False
-                yield search
-                yield RecordTable[FeedbackMatch](
-                    cells.feedback_columns(),
-                    lambda match: match.id,
-                    second_line=cells.matching_words,
-                    can_follow=True,
-                    id="matches",
-                )
             yield DetailPane(id="detail", classes="pane")
-            yield RecordTable[CategoryStats](
+            yield SummaryTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
             )
-            yield RecordTable[Violation](
+            yield SummaryTable[Violation](
                 cells.violation_columns(),
                 lambda violation: violation.issue,
                 empty="No physics issues logged.",
@@ -155,6 +147,7 @@ class MainScreen(Screen[None]):
                 classes="pane",
             )
         yield Static(id="problem", markup=False)
+        yield FilterBar(self._filter_text, self._leave_filter, self._earlier_filters, id="filter")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -183,38 +176,47 @@ class MainScreen(Screen[None]):
             self.remove_class("-problem")
             if self.focused is None:  # nothing could have it while the panes were hidden
                 self.call_after_refresh(self.action_pane, self._active)
-        table = self._attempts
-        table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         with self.app.batch_update():
-            self._show_attempts(snapshot)
-            self._show_matches(snapshot.interest.term, snapshot.matches)
-            self._show_detail(snapshot.interest.shown or (table.row.id if table.row else None), snapshot.detail)
+            if not self._show_newest(snapshot.newest):
+                return
+            self._show_matches(snapshot.matches)
+            newest = self._attempts.row
+            self._show_detail(snapshot.newest.interest.shown or (newest.id if newest else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
                 self.query_one(DetailPane).show(self._summary.row)
-        self._attend()
 
     @on(NewestLoaded)
-    def _show_newest(self, message: NewestLoaded) -> None:
+    def _newest_loaded(self, message: NewestLoaded) -> None:
         with self.app.batch_update():
-            self._show_attempts(message.newest)
+            self._show_newest(message.newest)
+
+    @on(WindowLoaded)
+    def _places_loaded(self, message: WindowLoaded) -> None:
+        self._attempts.show_places(message.interest, message.attempts)
         self._attend()
 
-    def _show_attempts(self, loaded: Snapshot | Newest) -> None:
-        """Show the newest attempts, and every count of the same moment."""
-        table = self._attempts
-        table.show(loaded.attempts)
-        self._overall, self._attempts_total = loaded.overall, loaded.overall.total_attempts
-        if table.follow:
-            self._total_at_follow = self._attempts_total
+    def _show_newest(self, newest: Newest) -> bool:
+        """Show the attempts, and every count of the same moment. Return False for an answer to an earlier filter."""
+        table, asked = self._attempts, newest.interest.listing.asked
+        if asked != table.listing.asked:
+            return False
+        if asked.is_open:
+            table.empty = f"No attempts yet.\n\n{self._how_to_log}"
+        else:
+            table.empty = "No attempt matches.\n\nEsc clears the filter."
+        is_current = table.show_newest(newest)
+        self._counts = newest.counts
         self._show_status()
-        self._title_attempts()
-        self.query_one("#categories", RecordTable).show(loaded.categories)
-        self.query_one("#violations", RecordTable).show(loaded.violations)
-        self._title_violations(loaded.violations)
+        self.query_one("#categories", RecordTable).show(newest.counts.categories)
+        self.query_one("#violations", RecordTable).show(newest.counts.violations)
+        self._title_violations(newest.counts.violations)
+        self._attend(at_once=not is_current)
+        return True
 
     def _tick(self) -> None:
         """Let the time go on that running attempts have taken."""
-        self._attempts.repaint(lambda attempt: attempt.status == "running")
+        if not self._attempts.paused:
+            self._attempts.repaint(lambda attempt: attempt.status == "running")
 
     @on(LogUnreadable)
     def _show_problem(self, message: LogUnreadable) -> None:
@@ -225,52 +227,63 @@ class MainScreen(Screen[None]):
     def _detail_loaded(self, message: DetailLoaded) -> None:
         self._show_detail(message.id, message.detail)
 
-    @on(FeedbackFound)
-    def _feedback_found(self, message: FeedbackFound) -> None:
-        self._show_matches(message.term, message.matches)
-
     def _show_detail(self, id: str | None, detail: Detail | None) -> None:
         """Show a record, unless the person looks at another one by now."""
         if self._shown_id in (None, id) and self._summary is None:
             self._loaded_id = id
             self.query_one(DetailPane).show(detail)
 
-    def _show_matches(self, term: str, matches: list[FeedbackMatch]) -> None:
-        """Show what a search found, unless the person has typed on since."""
-        if term != self.query_one("#search", Input).value:
-            return
-        table = self.query_one("#matches", RecordTable)
-        words = term.strip()
-        table.empty = f"Nothing matches {safe_line(words, 30)!r}." if words else "No feedback yet."
-        if term != self._found_for:
-            self._found_for = term
-            table.follow = True
+    def _show_matches(self, matches: list[FeedbackMatch]) -> None:
+        """Show the feedback that has the words of the filter, or the newest."""
+        words = self._attempts.listing.asked.text
+        table = self.query_one("#feedback", RecordTable)
+        table.empty = f"Nothing matches {safe_line(words, 30)!r}." if words else "No feedback."
         table.show(matches)
         found = f"{len(matches)}{'+' if len(matches) == MAX_MATCHES else ''} found" if words else "newest"
-        self.query_one("#feedback").border_title = f"Feedback · {found}"
+        table.border_title = f"Feedback · {found}"
 
     # What the person does
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, message: FilterBar.Changed) -> None:
+        self._attempts.narrow(message.parsed.filter)
+        self.query_one("#feedback", RecordTable).follow = True
+
+    def _leave_filter(self) -> None:
+        self.action_pane(self._active)
+
+    @on(AttemptsTable.Listed)
+    def _listed(self) -> None:
+        self._shown_id = self._summary = None
+        self._attend(at_once=True)
+
+    @on(AttemptsTable.Released)
+    def _released(self) -> None:
+        self._attend(at_once=True)
+
+    @on(RecordTable.Wanted, "#attempts")
+    def _rows_wanted(self, message: RecordTable.Wanted) -> None:
+        self._feed.fetch(Rows(self._attempts.window, message.start, message.end))
 
     @on(RecordTable.Followed, "#attempts")
     def _attempts_followed(self) -> None:
         if self._attempts.follow:
             self._shown_id = self._summary = None
-            self._total_at_follow = self._attempts_total
             if self._attempts.row is not None:
                 self._load_detail(self._attempts.row.id)
-        self._title_attempts()
-        self._attend()
+        self._attend(at_once=self._attempts.follow and self._attempts.window.first > 0)
 
     @on(RecordTable.Highlighted, "#attempts")
     def _attempt_highlighted(self, message: RecordTable.Highlighted) -> None:
         if message.row is None:
-            self.query_one(DetailPane).show(None)
+            if not self._attempts.window:
+                self.query_one(DetailPane).show(None)
         elif not self._attempts.follow:
             self._look_at(message.row.id)
         elif message.table.has_focus and (self._summary is not None or self._shown_id is not None):
             self._attempts_followed()  # back from elsewhere
 
-    @on(RecordTable.Highlighted, "#matches")
+    @on(RecordTable.Highlighted, "#feedback")
     def _match_highlighted(self, message: RecordTable.Highlighted) -> None:
         if message.row is not None and message.table.has_focus:
             self._look_at(message.row.id)
@@ -281,26 +294,26 @@ class MainScreen(Screen[None]):
             self._summary = message.table
             self.query_one(DetailPane).show(message.row)
 
-    @on(RecordTable.Selected, "#attempts, #matches")
+    @on(RecordTable.Selected, "#attempts, #feedback")
     def _record_selected(self, message: RecordTable.Selected) -> None:
         self._attempts.follow = False  # what was opened stays, whatever arrives
         self._look_at(message.row.id)
         self.action_pane("detail")
 
-    @on(RecordTable.Selected, "#categories, #violations")
-    def _summary_selected(self, message: RecordTable.Selected) -> None:
-        self._summary_highlighted(RecordTable.Highlighted(message.table, message.row))
-        self.action_pane("detail")
+    @on(RecordTable.Selected, "#categories")
+    def _category_selected(self, message: RecordTable.Selected) -> None:
+        self._narrow_by(AttemptFilter(category=message.row.category))
 
-    @on(Input.Changed, "#search")
-    def _search_typed(self) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(TYPING_PAUSE_S, self._search)
+    @on(RecordTable.Selected, "#violations")
+    def _violation_selected(self, message: RecordTable.Selected) -> None:
+        self._narrow_by(AttemptFilter(text=f'"{message.row.issue.replace(chr(34), " ")}"'))
 
-    @on(Input.Submitted, "#search")
-    def _search_submitted(self) -> None:
-        self.set_focus(self.query_one("#matches"))
+    def _narrow_by(self, asked: AttemptFilter) -> None:
+        """Add to the filter, and go to the attempts that it leaves."""
+        bar, term = self.query_one(FilterBar), to_text(asked)
+        if term not in bar.kept:
+            bar.keep(f"{bar.kept} {term}".strip())
+        self.action_pane("attempts")
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, message: Tabs.TabActivated) -> None:
@@ -308,19 +321,18 @@ class MainScreen(Screen[None]):
             self._activate(message.tab.id.removeprefix("tab-"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave to the search box the keys that are text there."""
-        return not (action in {"search", "pane"} and isinstance(self.focused, Input))
+        """Leave to the filter the keys that are text there."""
+        return not (action in {"filter", "pane", "back"} and isinstance(self.focused, Input))
 
-    def action_search(self) -> None:
-        """Put the cursor into the search box."""
-        self._activate("feedback")
-        self.set_focus(self.query_one("#search", Input))
+    def action_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.query_one(FilterBar).open()
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
         self._activate(name)
         # At once: `Widget.focus` comes a moment later, and the next key would still go to the pane before.
-        self.set_focus(self.query_one("#matches" if name == "feedback" else f"#{name}"))
+        self.set_focus(self.query_one(f"#{name}"))
 
     def action_cycle(self, step: int) -> None:
         """Go to the next pane, or the one before."""
@@ -333,42 +345,37 @@ class MainScreen(Screen[None]):
         self._lay_out()
 
     def action_back(self) -> None:
-        """Show all panes again; else clear and leave the search that one is in; else go to the attempts."""
-        search = self.query_one("#search", Input)
+        """Show all panes again; else go to the attempts; else clear the filter."""
+        bar = self.query_one(FilterBar)
         if self._zoomed:
             self.action_zoom()
-        elif self._active == "feedback" and search.value:
-            search.value = ""
-            self.set_focus(self.query_one("#matches"))
-        else:
+        elif self._active != "attempts":
             self.action_pane("attempts")
+        elif bar.kept:
+            bar.keep("")
 
     def action_help(self) -> None:
         """Show the keys."""
         groups = {
             "Anywhere": self.BINDINGS,
+            "In the attempts": AttemptsTable.BINDINGS,
             "In a table": RecordTable.BINDINGS,
+            "In categories and violations": SummaryTable.BINDINGS,
+            "In the filter": FilterBar.BINDINGS,
             "In the details": DetailPane.BINDINGS,
         }
         self.app.push_screen(HelpScreen(groups))
 
-    def on_key(self, event: events.Key) -> None:
-        """From the search box, the arrow leads down into what was found."""
-        if event.key == "down" and self.query_one("#search").has_focus:
-            event.stop()
-            self.action_pane("feedback")
-
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember which pane has the focus, also after a click."""
-        for pane in PANES:
-            if pane in (event.widget.id, event.widget.parent.id if event.widget.parent else None):
-                self._active = pane
+        if event.widget.id in PANES:
+            self._active = event.widget.id
 
     # State
 
     @property
-    def _attempts(self) -> RecordTable[AttemptSummary]:
-        return self.query_one("#attempts", RecordTable)
+    def _attempts(self) -> AttemptsTable:
+        return self.query_one("#attempts", AttemptsTable)
 
     @property
     def _is_small(self) -> bool:
@@ -392,32 +399,19 @@ class MainScreen(Screen[None]):
             self.query_one(f"#{pane}").display = not tabbed or pane == self._active
 
     def _show_status(self) -> None:
-        if self._overall is not None:
-            status = wording.status(self._path, self._overall, self.size.width)
+        if self._counts is not None:
+            status = wording.status(self._path, self._counts, self.size.width)
             self.query_one("#status", Static).update(status, layout=False)
-
-    def _title_attempts(self) -> None:
-        table, total = self._attempts, self._attempts_total
-        new = total - self._total_at_follow
-        if table.follow:
-            state = "following"
-        elif new > 0:
-            state = f"+{new:,} new, g to follow"
-        else:
-            state = "g to follow"
-        table.border_title = f"Attempts · {state}"
-        table.border_subtitle = f"Showing {len(table.rows):,} of {total:,}" if total else ""
 
     def _title_violations(self, violations: list[Violation]) -> None:
         named = sum(violation.count for violation in violations)
         title = f"Violations · {named:,} named" if 0 < len(violations) < MAX_VIOLATIONS else "Violations"
         self.query_one("#violations").border_title = title
 
-    def _attend(self) -> None:
+    def _attend(self, *, at_once: bool = False) -> None:
         """Tell the feed what the person looks at."""
-        table = self._attempts
-        since = None if table.follow or not table.rows else table.rows[-1].timestamp
-        self._feed.attend(Interest(since, self.query_one("#search", Input).value, self._shown_id))
+        interest = self._attempts.interest
+        self._feed.attend(Interest(interest.listing, interest.place, self._shown_id), at_once=at_once)
 
     def _look_at(self, id: str) -> None:
         """Show a record in full, as soon as it is loaded."""
@@ -438,18 +432,3 @@ class MainScreen(Screen[None]):
             return  # the feed tells, and tries again
         if not worker.is_cancelled:
             self.post_message(DetailLoaded(id, detail))
-
-    def _search(self) -> None:
-        self._attend()
-        self._find_matches(self.query_one("#search", Input).value)
-
-    @work(thread=True, exclusive=True, group="search", exit_on_error=False)
-    def _find_matches(self, term: str) -> None:
-        worker = get_current_worker()
-        try:
-            with reading(self._path) as store:
-                matches = load_matches(store, term)
-        except StoreError:
-            return  # the feed tells, and tries again
-        if not worker.is_cancelled:
-            self.post_message(FeedbackFound(term, matches))

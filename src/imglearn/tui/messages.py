@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual.message import Message
 
 from imglearn.errors import StoreError
-from imglearn.store.search import FeedbackMatch
-from imglearn.tui.queries import Detail, Newest, Snapshot
+from imglearn.store.attempts import AttemptSummary
+from imglearn.tui.queries import Detail, Interest, Newest, Snapshot
+from imglearn.tui.window import Window
 
 
 class SnapshotLoaded(Message):
@@ -33,6 +34,19 @@ class NewestLoaded(Message):
         return isinstance(message, NewestLoaded)
 
 
+class WindowLoaded(Message):
+    """The attempts at the place in the list that the reader has come to."""
+
+    def __init__(self, interest: Interest, attempts: Window[AttemptSummary]) -> None:
+        self.interest = interest
+        self.attempts = attempts
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest of several that wait counts."""
+        return isinstance(message, WindowLoaded)
+
+
 class LogUnreadable(Message):
     """The log can't be read for now; the app goes on trying."""
 
@@ -47,13 +61,4 @@ class DetailLoaded(Message):
     def __init__(self, id: str, detail: Detail | None) -> None:
         self.id = id
         self.detail = detail
-        super().__init__()
-
-
-class FeedbackFound(Message):
-    """The answer to a search."""
-
-    def __init__(self, term: str, matches: list[FeedbackMatch]) -> None:
-        self.term = term
-        self.matches = matches
         super().__init__()

@@ -6,19 +6,22 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
 from imglearn.analytics.violations import Violation, common_physics_violations
+from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
-from imglearn.store import attempts, feedback, search
+from imglearn.store import attempts, feedback, listing, search
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.database import Store
+from imglearn.store.listing import NEWEST_FIRST, Listing
 from imglearn.store.search import FeedbackMatch
+from imglearn.tui.window import Window
 
 READ_TIMEOUT_S = 2.0
-WINDOW = 500  # attempts in the live table
-MAX_WINDOW = 5_000  # the same while a reader's place in it is kept
+PAGE = 200  # attempts that are at hand, at least
 MAX_VIOLATIONS = 200
 MAX_MATCHES = 200
 
@@ -34,38 +37,46 @@ class AttemptDetail(Struct, frozen=True):
 Detail = AttemptDetail | Feedback | CategoryStats | Violation
 
 
-class Interest(Struct, frozen=True):
-    """What the person looks at: the newest attempts, or all `since` the oldest in the table where they have moved
-    away from the newest; the feedback found for `term`; and the record `shown` in full (None: the newest attempt).
-    """
+class Place(Struct, frozen=True):
+    """Where a reader is in a list: the first attempt at hand, its place from 0, and how many from it on."""
 
-    since: str | None = None
-    term: str = ""
+    id: str
+    first: int
+    rows: int
+    total: int
+
+
+class Interest(Struct, frozen=True):
+    """What the person looks at: a list, at its top or at a `place`, and a record `shown` in full (None: the first)."""
+
+    listing: Listing = NEWEST_FIRST
+    place: Place | None = None
     shown: str | None = None
+
+
+class Counts(Struct, frozen=True):
+    """What the log holds: all of it, and what is asked for, by category and by violation."""
+
+    overall: CategoryStats
+    asked: CategoryStats
+    categories: list[CategoryStats]
+    violations: list[Violation]
+
+
+class Newest(Struct, frozen=True):
+    """The attempts and every count: what has to be on the screen at once, and of one moment, while many come in."""
+
+    interest: Interest
+    attempts: Window[AttemptSummary]
+    counts: Counts
 
 
 class Snapshot(Struct, frozen=True):
     """Everything that the panes show of one moment, as far as it was of interest."""
 
-    interest: Interest
-    overall: CategoryStats
-    attempts: list[AttemptSummary]
-    categories: list[CategoryStats]
-    violations: list[Violation]
+    newest: Newest
     matches: list[FeedbackMatch]
     detail: Detail | None
-
-
-class Newest(Struct, frozen=True):
-    """The newest attempts and every count: what has to be on the screen at once, and of one moment, while many come
-    in.
-    """
-
-    interest: Interest
-    overall: CategoryStats
-    attempts: list[AttemptSummary]
-    categories: list[CategoryStats]
-    violations: list[Violation]
 
 
 @contextmanager
@@ -81,36 +92,66 @@ def reading(path: Path) -> Generator[Store]:
 def load_snapshot(store: Store, interest: Interest) -> Snapshot:
     """Return what the panes show now."""
     with store.read():
-        limit = WINDOW if interest.since is None else MAX_WINDOW
-        newest = attempts.newest_summaries(store, limit, interest.since)
-        shown = interest.shown or (newest[0].id if newest else None)
+        newest = load_newest(store, interest)
+        shown = interest.shown or (newest.attempts.rows[0].id if newest.attempts.rows else None)
         return Snapshot(
-            interest=interest,
-            overall=category_stats(store),
-            attempts=newest,
-            categories=all_category_stats(store),
-            violations=common_physics_violations(store, MAX_VIOLATIONS),
-            matches=load_matches(store, interest.term),
+            newest=newest,
+            matches=load_matches(store, interest.listing.asked),
             detail=None if shown is None else load_detail(store, shown),
         )
 
 
-def load_newest(store: Store, interest: Interest, known: list[AttemptSummary]) -> Newest:
-    """Return the newest attempts, of which `known` are those that were read last (only later ones are read), and the
-    counts.
-    """
+def load_newest(store: Store, interest: Interest) -> Newest:
+    """Return the attempts that the reader is at, and the counts."""
+    asked = interest.listing.asked
     with store.read():
-        limit = WINDOW if interest.since is None else MAX_WINDOW
-        last = known[0].timestamp if known else None
-        later = attempts.newest_summaries(store, limit, last)
-        before = [attempt for attempt in known if last is None or attempt.timestamp < last]
-        return Newest(
-            interest=interest,
-            overall=category_stats(store),
-            attempts=(later + before)[:limit],
-            categories=all_category_stats(store),
-            violations=common_physics_violations(store, MAX_VIOLATIONS),
+        window = load_window(store, interest)
+        overall = category_stats(store)
+        counts = Counts(
+            overall=overall,
+            asked=overall if asked.is_open else category_stats(store, asked),
+            categories=all_category_stats(store, asked),
+            violations=common_physics_violations(store, MAX_VIOLATIONS, asked),
         )
+        return Newest(interest, window, counts)
+
+
+def load_window(store: Store, interest: Interest) -> Window[AttemptSummary]:
+    """Return the attempts at the reader's place, as they are now: where new ones have come above, it moves down."""
+    where, place = interest.listing, interest.place
+    with store.read():
+        total = listing.count(store, where)
+        if place is not None and (place.first > 0 or where.is_newest_first):
+            rows = listing.page_around(store, where, place.id, 0, place.rows)
+            if rows and rows[0].id == place.id:
+                moved = place.first + (total - place.total if where.is_newest_first else 0)
+                return _placed(rows, moved, total, is_end=len(rows) < place.rows)
+            return load_places(store, where, None, place.first, place.first + place.rows)
+        length = PAGE if place is None else max(PAGE, place.rows)
+        return Window(listing.page(store, where, 0, length, total), 0, total)
+
+
+def load_places(
+    store: Store, where: Listing, at_hand: Window[AttemptSummary] | None, start: int, end: int
+) -> Window[AttemptSummary]:
+    """Return the attempts at the places from `start` to before `end`, found from those at hand where they are near."""
+    with store.read():
+        total = listing.count(store, where)
+        if at_hand is not None and at_hand.rows and start < at_hand.end and end > at_hand.first:
+            anchor = max(start, at_hand.first)
+            id = at_hand.rows[anchor - at_hand.first].id
+            rows = listing.page_around(store, where, id, anchor - start, end - anchor)
+            before = next((place for place, row in enumerate(rows) if row.id == id), None)
+            if before is not None:
+                return _placed(rows, anchor - before, total, is_end=len(rows) - before < end - anchor)
+        start, end = max(0, min(start, total - PAGE)), min(end, total)
+        return Window(listing.page(store, where, start, max(PAGE, end - start), total), start, total)
+
+
+def _placed(rows: list[AttemptSummary], first: int, total: int, *, is_end: bool) -> Window[AttemptSummary]:
+    """Return rows as a window, whose place is known for certain at the end of the list."""
+    most = total - len(rows)
+    return Window(rows, most if is_end else max(0, min(first, most)), total)
 
 
 def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
@@ -122,8 +163,9 @@ def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
         return AttemptDetail(attempt, attempts.chain(store, id), feedback.about_attempt(store, id))
 
 
-def load_matches(store: Store, term: str) -> list[FeedbackMatch]:
-    """Return the feedback that a search finds, best first; without a search term the newest."""
-    if not term.strip():
-        return search.latest_feedback(store, MAX_MATCHES)
-    return search.search_feedback(store, term, MAX_MATCHES, prefix=True)
+def load_matches(store: Store, asked: AttemptFilter) -> list[FeedbackMatch]:
+    """Return the feedback that has the filter's words, best first; without words the newest."""
+    if asked.text is None:
+        return search.latest_feedback(store, MAX_MATCHES, asked)
+    others = msgspec.structs.replace(asked, text=None)
+    return search.search_feedback(store, asked.text, MAX_MATCHES, asked=others)

@@ -1,17 +1,14 @@
 """A table of records that may change under the reader.
 
 Textual's DataTable appends only and keeps its cursor by position; a live log grows at the top, and the reader's eye
-stays on a record. So this one is given a whole new list of rows each time, finds the highlighted record in it by
-its key, keeps it where it was on the screen, and repaints the lines that differ.
-
-Cells are plain text with the name of a style: nothing stored is ever parsed as markup, and every cell is made safe
-here.
+stays on a record. So this one is given a whole new window of rows each time, finds the highlighted record in it by
+its key, keeps it where it was on the screen, and repaints the lines that differ. Of a long list only the rows around
+what is visible are at hand: it asks for others as the reader comes near them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any, ClassVar, Generic
 
 from rich.cells import cell_len
@@ -25,8 +22,22 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from imglearn.text import safe_line
-from imglearn.tui.columns import GAP, MEASURED_ROWS, Cell, Column, Layout, Row, aligned, lay_out
+from imglearn.tui.columns import MEASURED_ROWS, Cell, Column, Row
+from imglearn.tui.row_painter import RowPainter, SortMark
+from imglearn.tui.window import Window
+
+
+class TableMessage(Message):
+    """What a table tells."""
+
+    def __init__(self, table: RecordTable[Any]) -> None:
+        self.table = table
+        super().__init__()
+
+    @property
+    def control(self) -> RecordTable[Any]:
+        """The table."""
+        return self.table
 
 
 class RecordTable(ScrollView, Generic[Row], can_focus=True):
@@ -44,6 +55,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         "table--fail",
         "table--warn",
         "table--match",
+        "table--sorted",
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,43 +72,41 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     follow: reactive[bool] = reactive(False, repaint=False)
     """While on, the first row is the highlighted one, whatever arrives. Moving turns it off."""
 
-    class Highlighted(Message):
-        """Another record is under the cursor (None: there are no rows)."""
+    class Highlighted(TableMessage):
+        """Another record is under the cursor (None: there are no rows, or it isn't at hand yet)."""
 
         def __init__(self, table: RecordTable[Any], row: Any) -> None:
-            self.table = table
+            super().__init__(table)
             self.row = row
-            super().__init__()
 
-        @property
-        def control(self) -> RecordTable[Any]:
-            """The table."""
-            return self.table
-
-    class Followed(Message):
+    class Followed(TableMessage):
         """Following was turned on or off (`table.follow`)."""
 
-        def __init__(self, table: RecordTable[Any]) -> None:
-            self.table = table
-            super().__init__()
-
-        @property
-        def control(self) -> RecordTable[Any]:
-            """The table."""
-            return self.table
-
-    class Selected(Message):
+    class Selected(TableMessage):
         """A record was opened: Enter or a second click."""
 
         def __init__(self, table: RecordTable[Any], row: Any) -> None:
-            self.table = table
+            super().__init__(table)
             self.row = row
-            super().__init__()
 
-        @property
-        def control(self) -> RecordTable[Any]:
-            """The table."""
-            return self.table
+    class TitleClicked(TableMessage):
+        """The title of a column was clicked."""
+
+        def __init__(self, table: RecordTable[Any], title: str) -> None:
+            super().__init__(table)
+            self.title = title
+
+    class Wanted(TableMessage):
+        """Rows are needed that aren't at hand: those at the places from `start` to before `end`."""
+
+        def __init__(self, table: RecordTable[Any], start: int, end: int) -> None:
+            super().__init__(table)
+            self.start = start
+            self.end = end
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last place that the reader went to counts."""
+            return isinstance(message, RecordTable.Wanted)
 
     def __init__(
         self,
@@ -110,32 +120,32 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._columns = columns
         self._key = key
         self._empty = empty
-        self._second_line = second_line
         self._row_height = 1 if second_line is None else 2
-        self._rows: Sequence[Row] = ()
+        self._window: Window[Row] = Window(())
+        self._asked: tuple[int, int] | None = None
+        self._sorted_by: SortMark | None = None
         self._hover: int | None = None
-        self._layout: Layout[Row] = []
-        # What is painted again and again while rows come in above: the cells of records, the lines made of them, and
-        # the styles of both.
-        self._painted_cells: dict[Row, list[Cell]] = {}
-        self._painted_lines: dict[tuple[Row, int, tuple[str, ...]], Strip] = {}
-        self._painted_styles: dict[tuple[str, ...], Style] = {}
-        self._day = date.today()
-        self._can_follow = can_follow
+        self._styles: dict[tuple[str, ...], Style] = {}
+        self._painter = RowPainter(columns, second_line, self._style)
+        self.can_follow = can_follow
         self.set_reactive(RecordTable.follow, can_follow)
 
     @property
+    def window(self) -> Window[Row]:
+        """The list: its length, and the records of it that are at hand."""
+        return self._window
+
+    @property
     def rows(self) -> Sequence[Row]:
-        """The records, in the order shown."""
-        return self._rows
+        """The records that are at hand, in the order shown."""
+        return self._window.rows
 
     @property
     def row(self) -> Row | None:
-        """The highlighted record."""
-        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        """The highlighted record, None where there is none or it isn't at hand yet."""
+        return self._window.at(self.cursor)
 
     @property
     def empty(self) -> str:
@@ -146,67 +156,81 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     def empty(self, text: str) -> None:
         if text != self._empty:
             self._empty = text
-            if not self._rows:
+            if not self._window:
                 self.refresh()
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Replace the rows. The highlighted record and its place on the screen stay, as long as it is there."""
-        if rows == self._rows:
+    @property
+    def sorted_by(self) -> SortMark | None:
+        """The column whose title says that the rows are sorted by it."""
+        return self._sorted_by
+
+    @sorted_by.setter
+    def sorted_by(self, mark: SortMark | None) -> None:
+        if mark != self._sorted_by:
+            self._sorted_by = mark
+            self._refresh_line(0)
+
+    def show(self, rows: Sequence[Row] | Window[Row], *, anew: bool = False) -> None:
+        """Replace the rows. The highlighted record and its place on the screen stay, as long as it is there.
+
+        With `anew` they are another list altogether, which is shown from its top.
+        """
+        window = rows if isinstance(rows, Window) else Window(rows)
+        if window == self._window and not anew:
             return
-        before, old_row = self._painted(), self.row
-        cursor = self._place_of(old_row, rows)
-        on_screen = self.cursor * self._row_height - self.scroll_offset.y
-        grew_or_shrank = len(rows) != len(self._rows)
-        self._rows = rows
-        self._forget_old(len(rows))
-        relaid = self._lay_out()
+        before, old_row, old_window = self._painted(), self.row, self._window
+        if anew:
+            self.follow = self.can_follow
+        cursor = 0 if anew or self.follow else self._place_of(old_row, window)
+        on_screen = 0 if anew else self.cursor * self._row_height - self.scroll_offset.y
+        self._window, self._asked = window, None
+        self._painter.forget_old(4 * (len(window.rows) + MEASURED_ROWS))
+        relaid = self._lay_out(anew)
         with self.prevent(RecordTable.Highlighted):
             self.set_reactive(RecordTable.cursor, cursor)
-        if grew_or_shrank:
+        if len(window) != len(old_window):
             self._fit()
         target = 0 if self.follow else cursor * self._row_height - on_screen
         if target != self.scroll_offset.y:
             self._scroll_to_line(target)
             self.refresh()
-        elif relaid or not before or not rows:
+        elif relaid or not before or not window:
             self.refresh()
         else:
             self._repaint_differing(before, self._painted())
         if self.row != old_row:
             self.post_message(self.Highlighted(self, self.row))
+        self._ask_for_missing()
 
     def repaint(self, which: Callable[[Row], bool]) -> None:
         """Draw the visible rows anew that look otherwise than a moment ago, though they are the same."""
-        first = self.scroll_offset.y // self._row_height
-        changed = [first + place for place, (row, _) in enumerate(self._painted()) if which(row)]
+        first = self._first_visible
+        changed = [
+            (first + place, row) for place, (row, _) in enumerate(self._painted()) if row is not None and which(row)
+        ]
         if not changed:
             return
-        for index in changed:
-            self._painted_cells.pop(self._rows[index], None)
-        gone = {self._rows[index] for index in changed}
-        self._painted_lines = {key: line for key, line in self._painted_lines.items() if key[0] not in gone}
+        self._painter.forget(row for _, row in changed)
         if self._lay_out():
             self.refresh()
         else:
-            self._refresh_rows(changed[0], changed[-1] - changed[0] + 1)
+            self._refresh_rows(changed[0][0], changed[-1][0] - changed[0][0] + 1)
 
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of the screen: the header, then rows from the scroll offset on."""
         width = self._view.width
-        if not self._rows:
+        if not self._window:
             return self._empty_line(y, width)
         if y == 0:
-            return self._header_line(width)
+            return self._painter.header(self._sorted_by)
         index, line = divmod(self.scroll_offset.y + y - 1, self._row_height)
-        if index >= len(self._rows):
+        if index >= len(self._window):
             return Strip.blank(width, self._style())
-        row, classes = self._rows[index], self._row_classes(index)
-        painted = self._painted_lines.get((row, line, classes))
-        if painted is None:
-            segments = self._columns_line(row, classes) if line == 0 else self._flowing_line(row, classes)
-            painted = Strip(segments).adjust_cell_length(width, self._style(*classes))
-            self._painted_lines[row, line, classes] = painted
-        return painted
+        row, classes = self._window.at(index), self._row_classes(index)
+        if row is None:
+            style = self._style(*classes, "table--muted")
+            return Strip([Segment("…" if line == 0 else "", style)]).adjust_cell_length(width, style)
+        return self._painter.line(row, line, classes)
 
     # Moving
 
@@ -220,8 +244,8 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def action_edge(self, end: int) -> None:
         """Move the highlight to the first row, and follow, or to the last."""
-        self._move_to(0 if end < 0 else len(self._rows) - 1)
-        self.follow = self._can_follow and end < 0
+        self._move_to(0 if end < 0 else len(self._window) - 1)
+        self.follow = self.can_follow and end < 0
 
     def action_select(self) -> None:
         """Open the highlighted record."""
@@ -230,7 +254,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def _move_to(self, index: int) -> None:
         self.follow = False
-        self.cursor = max(0, min(index, len(self._rows) - 1))
+        self.cursor = max(0, min(index, len(self._window) - 1))
         top = self.cursor * self._row_height
         visible = self._view.height - 1
         if top < self.scroll_offset.y:
@@ -258,11 +282,14 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if round(new_value) > 0:
             self.follow = False
+        self._ask_for_missing()
 
     # Mouse
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the clicked row; a second click opens it."""
+        if event.y == self.gutter.top and (title := self._painter.title_at(event.x - self.gutter.left)) is not None:
+            self.post_message(self.TitleClicked(self, title))
         index = self._index_at(event.y)
         if index is None:
             return
@@ -292,56 +319,54 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     def _index_at(self, y: int) -> int | None:
         y -= self.gutter.top
         index = (self.scroll_offset.y + y - 1) // self._row_height
-        return index if y >= 1 and 0 <= index < len(self._rows) else None
+        return index if y >= 1 and 0 <= index < len(self._window) else None
 
     # Size
 
     def on_resize(self, _: events.Resize) -> None:
         """Share the width out anew."""
-        self._painted_lines.clear()
         self._lay_out()
         self._fit()
         self.refresh()
+        self._ask_for_missing()
 
     @property
     def _view(self) -> Size:
         """The size of what is visible, without the scrollbar."""
         return self.scrollable_content_region.size
 
-    def _lay_out(self) -> bool:
+    @property
+    def _first_visible(self) -> int:
+        return self.scroll_offset.y // self._row_height
+
+    @property
+    def _page_rows(self) -> int:
+        return self._view.height // self._row_height + 1
+
+    def _lay_out(self, anew: bool = False) -> bool:
         """Share the width out among the columns. Return whether that changed anything."""
-        before = self._layout
-        measured = [self._cells_of(row) for row in self._rows[:MEASURED_ROWS]]
-        self._layout = lay_out(self._columns, measured, self._view.width)
-        if self._layout == before:
-            return False
-        self._painted_lines.clear()
-        return True
+        near = self._window.between(self._first_visible, self._first_visible + MEASURED_ROWS)
+        measured = [row for row in near if row is not None] or self._window.rows[:MEASURED_ROWS]
+        return self._painter.lay_out(measured, self._view.width, anew)
 
-    def _cells_of(self, row: Row) -> list[Cell]:
-        """Return what stands in the columns of a row, made safe."""
-        found = self._painted_cells.get(row)
-        if found is None:
-            found = [Cell(safe_line(text), style) for text, style in (column.cell(row) for column in self._columns)]
-            self._painted_cells[row] = found
-        return found
-
-    def _forget_old(self, rows: int) -> None:
-        """Let go of what is kept of rows that are gone, and of yesterday's times, which look otherwise today."""
-        today = date.today()
-        if len(self._painted_cells) > 4 * (rows + MEASURED_ROWS) or self._day != today:
-            self._day = today
-            self._painted_cells.clear()
-            self._painted_lines.clear()
+    def _ask_for_missing(self) -> None:
+        """Ask for the rows around what is visible, a page ahead of the reader."""
+        first, rows = self._first_visible, self._page_rows
+        if not self._window or self._window.covers(first - rows, first + 2 * rows):
+            return
+        wanted = (max(0, first - 3 * rows), min(len(self._window), first + 4 * rows))
+        if wanted != self._asked:
+            self._asked = wanted
+            self.post_message(self.Wanted(self, *wanted))
 
     def notify_style_update(self) -> None:
         """Take on the colours of another theme."""
         super().notify_style_update()
-        self._painted_styles.clear()
-        self._painted_lines.clear()
+        self._styles.clear()
+        self._painter.forget_lines()
 
     def _fit(self) -> None:
-        self.virtual_size = Size(self._view.width, len(self._rows) * self._row_height + 1)
+        self.virtual_size = Size(self._view.width, len(self._window) * self._row_height + 1)
 
     # Painting
 
@@ -355,14 +380,14 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         """Paint the highlight as one among several panes."""
         self._refresh_row(self.cursor)
 
-    def _painted(self) -> list[tuple[Row, bool]]:
+    def _painted(self) -> list[tuple[Row | None, bool]]:
         """Return what is visible: each row, and whether it is the highlighted one."""
-        first = self.scroll_offset.y // self._row_height
-        last = first + self._view.height // self._row_height + 1
-        return [(row, place == self.cursor) for place, row in enumerate(self._rows[first:last], first)]
+        first = self._first_visible
+        visible = self._window.between(first, first + self._page_rows)
+        return [(row, place == self.cursor) for place, row in enumerate(visible, first)]
 
-    def _repaint_differing(self, before: list[tuple[Row, bool]], now: list[tuple[Row, bool]]) -> None:
-        first = self.scroll_offset.y // self._row_height
+    def _repaint_differing(self, before: list[tuple[Row | None, bool]], now: list[tuple[Row | None, bool]]) -> None:
+        first = self._first_visible
         places = max(len(before), len(now))
         differing = [first + place for place in range(places) if before[place : place + 1] != now[place : place + 1]]
         if differing:  # in one piece: a region costs more than a line
@@ -375,14 +400,12 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         top = first * self._row_height + 1 - self.scroll_offset.y
         self.refresh(Region(0, top, self._view.width, count * self._row_height))
 
-    def _place_of(self, row: Row | None, rows: Sequence[Row]) -> int:
-        if row is None or self.follow:
-            return 0
-        key = self._key(row)
-        for place, candidate in enumerate(rows):
-            if self._key(candidate) == key:
-                return place
-        return max(0, min(self.cursor, len(rows) - 1))
+    def _refresh_line(self, y: int) -> None:
+        self.refresh(Region(0, y, self._view.width, 1))
+
+    def _place_of(self, row: Row | None, window: Window[Row]) -> int:
+        place = window.place_of(self._key(row), self._key) if row is not None else None
+        return place if place is not None else max(0, min(self.cursor, len(window) - 1))
 
     def _row_classes(self, index: int) -> tuple[str, ...]:
         if index == self.cursor:
@@ -391,40 +414,10 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
 
     def _style(self, *classes: str) -> Style:
         """Return the style of the component classes, each laid over the one before it."""
-        found = self._painted_styles.get(classes)
+        found = self._styles.get(classes)
         if found is None:
-            found = self._painted_styles[classes] = self.get_visual_style(*classes).rich_style
+            found = self._styles[classes] = self.get_visual_style(*classes).rich_style
         return found
-
-    def _header_line(self, width: int) -> Strip:
-        style = self._style("table--header")
-        titles = [aligned(column.title, wide, column.right) for column, wide in self._layout]
-        return Strip([Segment((" " * GAP).join(titles), style)]).adjust_cell_length(width, style)
-
-    def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
-        cells = dict(zip(self._columns, self._cells_of(row), strict=True))
-        segments = []
-        for column, wide in self._layout:
-            text, style = cells[column]
-            segments.append(self._segment(aligned(text, wide, column.right), style, classes))
-            segments.append(self._segment(" " * GAP, "", classes))
-        return segments[:-1]
-
-    def _flowing_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
-        assert self._second_line is not None  # noqa: S101 - rows have a second line only where it is given
-        left = self._view.width
-        segments = []
-        for text, style in (Cell("  "), *self._second_line(row)):
-            line = safe_line(text)
-            length = cell_len(line)
-            segments.append(self._segment(aligned(line, min(length, left), right=False), style, classes))
-            left -= length
-            if left <= 0:
-                break
-        return segments
-
-    def _segment(self, text: str, style: str, classes: tuple[str, ...]) -> Segment:
-        return Segment(text, self._style(*classes, f"table--{style}") if style else self._style(*classes))
 
     def _empty_line(self, y: int, width: int) -> Strip:
         lines = self._empty.splitlines()

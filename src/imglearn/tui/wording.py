@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.text import Text
 from textual.content import Content
 
-from imglearn.analytics.categories import CategoryStats
 from imglearn.errors import DatabaseMissingError, StoreError
 from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells
+from imglearn.tui.queries import Counts
 
 _HOW_TO_LOG = """\
 Log the first one from a shell:
@@ -34,23 +34,25 @@ def how_to_log(path: Path, *, is_default: bool) -> str:
     )
 
 
-def status(path: Path, overall: CategoryStats, width: int) -> Content:
-    """Return the line at the top: as much of it as is wide enough, each figure whole."""
+def status(path: Path, counts: Counts, width: int) -> Content:
+    """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole."""
+    asked, total = counts.asked, counts.overall.total_attempts
+    of_all = f" of {total:,}" if asked.total_attempts != total else ""
     parts = [
         Content.styled(" imglearn ", "bold $text on $primary"),
         Content(f"  {safe_line(path.name, max(8, width // 3))}"),
-        Content("  ").append(Content.styled(f"{overall.total_attempts:,}", "bold"))
-        + Content(" attempt" + ("s" if overall.total_attempts != 1 else "")),
+        Content("  ").append(Content.styled(f"{asked.total_attempts:,}", "bold"))
+        + Content(f"{of_all} attempt" + ("s" if total != 1 else "")),
     ]
-    if overall.judged:
-        rate = Content.styled(cells.percent(overall.success_rate), "bold")
-        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {overall.judged:,} judged")]
-    if overall.avg_realism_score is not None:
-        parts.append(Content("  mean ") + Content.styled(cells.mean(overall.avg_realism_score), "bold"))
-    if overall.running:
-        parts.append(Content.styled(f"  {overall.running:,} running", "$text-warning"))
+    if asked.judged:
+        rate = Content.styled(cells.percent(asked.success_rate), "bold")
+        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {asked.judged:,} judged")]
+    if asked.avg_realism_score is not None:
+        parts.append(Content("  mean ") + Content.styled(cells.mean(asked.avg_realism_score), "bold"))
+    if counts.overall.running:
+        parts.append(Content.styled(f"  {counts.overall.running:,} running", "$text-warning"))
     while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
-        parts.pop(4 if len(parts) > 4 and overall.judged else -1)
+        parts.pop(4 if len(parts) > 4 and asked.judged else -1)
     return Content("").join(parts)
 
 

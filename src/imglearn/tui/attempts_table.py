@@ -1,0 +1,174 @@
+"""The live attempts: which are listed and in what order, and a reader who may follow, pause, or look around."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+
+from imglearn.filters import AttemptFilter
+from imglearn.store.attempts import AttemptSummary
+from imglearn.store.listing import NEWEST_FIRST, Listing, SortColumn
+from imglearn.tui import cells
+from imglearn.tui.queries import Interest, Newest, Place
+from imglearn.tui.row_painter import SortMark
+from imglearn.tui.sort_screen import SortScreen
+from imglearn.tui.table import RecordTable, TableMessage
+from imglearn.tui.window import Window
+
+# The columns by their titles, and the key in the menu of each.
+SORTED_BY: dict[str, SortColumn] = {
+    "time": "timestamp",
+    "material": "material",
+    "category": "category",
+    "model": "model",
+    "score": "realism_score",
+    "result": "passed",
+    "retry": "retry_count",
+    "feedback": "feedback_applied",
+    "duration": "duration_s",
+}
+_TITLES = {column: title for title, column in SORTED_BY.items()}
+_TEXTS = frozenset({"material", "category", "model"})
+
+
+class AttemptsTable(RecordTable[AttemptSummary]):
+    """Lists attempts. While paused it stands still, and counts what it holds back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause", id="attempts.pause", tooltip="Hold the list still, or let it go on"),
+        Binding("s", "sort", "Sort", id="attempts.sort", tooltip="Sort by a column; the same one again inverts"),
+        Binding(
+            "r", "fold", "Fold", show=False, id="attempts.fold", tooltip="Fold retries to their outcome, or show all"
+        ),
+    ]
+
+    class Listed(TableMessage):
+        """Other attempts are wanted, or another order (`table.listing`)."""
+
+    class Released(TableMessage):
+        """The list goes on after a pause."""
+
+    def __init__(self, *, id: str, classes: str) -> None:
+        super().__init__(
+            cells.attempt_columns(),
+            lambda attempt: attempt.id,
+            empty="Reading the log …",
+            can_follow=True,
+            id=id,
+            classes=classes,
+        )
+        self.listing: Listing = NEWEST_FIRST
+        self.paused = False
+        self._is_other_list = False  # than the one that is shown: as soon as it is loaded
+        self._count = 0
+        self._count_all = 0
+        self._count_seen = 0  # when the reader last saw the newest
+
+    @property
+    def interest(self) -> Interest:
+        """The list, and the reader's place in it; no place while they follow, or where another list is on its way."""
+        window = self.window
+        if self.follow or self._is_other_list or not window.rows:
+            return Interest(self.listing)
+        return Interest(self.listing, Place(window.rows[0].id, window.first, len(window.rows), len(window)))
+
+    def show_newest(self, newest: Newest) -> bool:
+        """Take in how the list stands now; return whether it was what is wanted by now."""
+        if newest.interest.listing != self.listing:
+            return False
+        self._count = len(newest.attempts)
+        self._count_all = newest.counts.overall.total_attempts
+        is_here = newest.interest.place == self.interest.place
+        if is_here and (not self.paused or self._is_other_list):
+            self._show(newest.attempts)
+        self.entitle()
+        return is_here
+
+    def show_places(self, interest: Interest, window: Window[AttemptSummary]) -> None:
+        """Take in the rows at the place that the reader has come to."""
+        if interest.listing == self.listing and not self._is_other_list:
+            self._show(window)
+            self.entitle()
+
+    def narrow(self, asked: AttemptFilter) -> None:
+        """List the attempts of another filter."""
+        if asked != self.listing.asked:
+            self._list(msgspec.structs.replace(self.listing, asked=asked))
+
+    def sort_by(self, title: str) -> None:
+        """Sort by a column, the best, newest or longest first and texts from A; by the same one again the other way."""
+        column = SORTED_BY[title]
+        inverted = column == self.listing.column
+        descending = not self.listing.descending if inverted else title not in _TEXTS
+        self._list(msgspec.structs.replace(self.listing, column=column, descending=descending))
+
+    def action_sort(self) -> None:
+        """Choose a column to sort by."""
+
+        def chosen(title: str | None) -> None:
+            if title is not None:
+                self.sort_by(title)
+
+        current = SortMark(_TITLES[self.listing.column], self.listing.descending)
+        self.app.push_screen(SortScreen(list(SORTED_BY), current), chosen)
+
+    def action_fold(self) -> None:
+        """Show of each chain of retries only the outcome, or all."""
+        self._list(msgspec.structs.replace(self.listing, final_only=not self.listing.final_only))
+
+    def action_pause(self) -> None:
+        """Hold the list still, or let it go on."""
+        self.paused = not self.paused
+        self.entitle()
+        if not self.paused:
+            self.post_message(self.Released(self))
+
+    def on_record_table_title_clicked(self, message: RecordTable.TitleClicked) -> None:
+        """Sort by the column."""
+        self.sort_by(message.title)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Say where the reader is."""
+        super().watch_cursor(old, new)
+        self.entitle()
+
+    def watch_follow(self) -> None:
+        """Count what comes from here on."""
+        super().watch_follow()
+        self.entitle()
+
+    def entitle(self) -> None:
+        """Say in the border what is listed, and what the reader doesn't see."""
+        if self.follow and not self.paused:
+            self._count_seen = self._count
+        new = max(0, self._count - self._count_seen)
+        states = []
+        if self.paused:
+            states.append(f"paused, +{new:,} new, space to go on" if new else "paused, space to go on")
+        elif not self.listing.is_newest_first:
+            states.append(f"by {_TITLES[self.listing.column]}")
+        elif self.follow:
+            states.append("following")
+        else:
+            states.append(f"+{new:,} new, g to follow" if new else "g to follow")
+        if self.listing.final_only:
+            states.append("outcomes only")
+        self.border_title = " · ".join(["Attempts", *states])
+        place = f"{self.cursor + 1:,} of {len(self.window):,}" if self.window else "0"
+        is_part = not self.listing.asked.is_open or self.listing.final_only
+        self.border_subtitle = f"{place} ({self._count_all:,} in all)" if is_part else place if self.window else ""
+
+    def _list(self, listing: Listing) -> None:
+        self.listing = listing
+        self.can_follow = listing.is_newest_first
+        self.sorted_by = None if listing.is_newest_first else SortMark(_TITLES[listing.column], listing.descending)
+        self._is_other_list = True
+        self.post_message(self.Listed(self))
+
+    def _show(self, window: Window[AttemptSummary]) -> None:
+        if self._is_other_list:
+            self._count_seen = len(window)
+        self.show(window, anew=self._is_other_list)
+        self._is_other_list = False

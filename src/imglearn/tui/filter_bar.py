@@ -1,0 +1,141 @@
+"""The filter: a line that is tried while it is typed, kept by Enter and taken back by Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from imglearn.filter_language import Parsed, parse
+from imglearn.text import safe_line
+
+TYPING_PAUSE_S = 0.12  # it is applied when no key was pressed for so long
+MOST_KEPT = 100  # earlier filters
+EXAMPLE = "dust category:wood passed:no score:<75 since:2d"
+
+
+class FilterBar(Horizontal):
+    """A text box with what is wrong beside it. It is shown while somebody types, and as long as it narrows anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority, and left at once: of keys that come together, the next one is no longer typed here.
+        Binding("enter", "keep", "Keep", id="filter.keep", tooltip="Keep the filter", priority=True),
+        Binding("escape", "revert", "Take back", id="filter.revert", tooltip="The filter as it was", priority=True),
+        Binding("up", "earlier(-1)", "Earlier", show=False, id="filter.earlier", tooltip="The filter before"),
+        Binding("down", "earlier(1)", "Later", show=False, id="filter.later", tooltip="The filter after it"),
+    ]
+
+    class Changed(Message):
+        """Another filter holds: `parsed`."""
+
+        def __init__(self, parsed: Parsed) -> None:
+            self.parsed = parsed
+            super().__init__()
+
+    class Kept(Message):
+        """A filter was kept: `history` ends with it."""
+
+        def __init__(self, history: list[str]) -> None:
+            self.history = history
+            super().__init__()
+
+    def __init__(self, text: str, leave: Callable[[], None], history: Iterable[str] = (), *, id: str) -> None:
+        """Begin with a filter, and those that were kept before; `leave` moves the focus elsewhere."""
+        super().__init__(id=id)
+        self.kept = text
+        self.history = list(history)
+        self._leave = leave
+        self._place = len(self.history)
+        self._typing: Timer | None = None
+        self._applied: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """A sign, the box, and room for a complaint."""
+        yield Static("/", id="filter-sign")
+        box = Input(self.kept, placeholder=EXAMPLE, id="filter-text", compact=True, select_on_focus=False)
+        box.cursor_blink = False
+        yield box
+        yield Static(id="filter-problem", markup=False)
+
+    def on_mount(self) -> None:
+        """Apply what the app was started with."""
+        self._apply()
+
+    @property
+    def box(self) -> Input:
+        """Where one types."""
+        return self.query_one("#filter-text", Input)
+
+    @property
+    def parsed(self) -> Parsed:
+        """What the text means, the last word as the beginning of one."""
+        return parse(self.box.value, unfinished=True)
+
+    def open(self) -> None:
+        """Begin to type."""
+        self.display = True
+        self._place = len(self.history)
+        self.screen.set_focus(self.box)
+
+    def keep(self, text: str) -> None:
+        """Let another filter hold."""
+        self.kept = self.box.value = text.strip()
+        if self.kept:
+            self.history = [*(one for one in self.history if one != self.kept), self.kept][-MOST_KEPT:]
+            self.post_message(self.Kept(self.history))
+        self._apply()
+
+    def action_keep(self) -> None:
+        """Keep what was typed, and leave."""
+        self._leave()
+        self.keep(self.box.value)
+
+    def action_revert(self) -> None:
+        """Take back what was typed since the filter was kept last, and leave."""
+        self.box.value = self.kept
+        self._leave()
+        self._apply()
+
+    def action_earlier(self, step: int) -> None:
+        """Go through the filters that were kept before."""
+        self._place = max(0, min(self._place + step, len(self.history)))
+        text = self.history[self._place] if self._place < len(self.history) else self.kept
+        self.box.value = text
+        self.box.cursor_position = len(text)
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_PAUSE_S, self._apply)
+
+    @on(Input.Blurred)
+    def _left(self, message: Input.Blurred) -> None:
+        """Keep what was typed where one goes elsewhere: it is what the panes show."""
+        message.stop()
+        if self.box.value != self.kept:
+            self.keep(self.box.value)
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        parsed, text = self.parsed, self.box.value
+        self.display = bool(text) or self.screen.focused is self.box
+        self.query_one("#filter-problem", Static).update(
+            Content(" · ".join(safe_line(problem.message, 80) for problem in parsed.problems))
+        )
+        self.set_class(bool(parsed.problems), "-problem")
+        if text != self._applied:
+            self._applied = text
+            self.post_message(self.Changed(parsed))

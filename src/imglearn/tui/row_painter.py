@@ -1,0 +1,146 @@
+"""Rows as lines of the screen: their cells, made safe, in columns that share the width.
+
+Cells are plain text with the name of a style: nothing stored is ever parsed as markup. What is painted again and again
+while rows come in above is kept: the cells of records, and the lines made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Generic, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from imglearn.text import safe_line
+from imglearn.tui.columns import GAP, Cell, Column, Layout, Measured, Row, aligned, lay_out
+
+StyleOf = Callable[..., Style]  # of component classes, each laid over the one before it
+
+
+class SortMark(NamedTuple):
+    """The column that the rows are sorted by."""
+
+    title: str
+    descending: bool
+
+
+class RowPainter(Generic[Row]):
+    """Paints rows; `second_line`, where given, adds a line of flowing text to each."""
+
+    def __init__(
+        self, columns: Sequence[Column[Row]], second_line: Callable[[Row], Sequence[Cell]] | None, style: StyleOf
+    ) -> None:
+        self._columns = columns
+        self._second_line = second_line
+        self._style = style
+        self._width = 0
+        self._measured = Measured()
+        self._layout: Layout[Row] = []
+        self._cells: dict[Row, list[Cell]] = {}
+        self._lines: dict[tuple[Row, int, tuple[str, ...]], Strip] = {}
+        self._day = date.today()
+
+    def lay_out(self, rows: Iterable[Row], width: int, anew: bool = False) -> bool:
+        """Share the width out among the columns, which fit these rows; return whether that changed anything.
+
+        A column never shrinks, or what is beside it would jump, unless all begins `anew`.
+        """
+        if anew:
+            self._measured = Measured()
+        for row in rows:
+            self._measured.add(self._columns, self._cells_of(row))
+        found = lay_out(self._columns, self._measured, width)
+        if found == self._layout and width == self._width:
+            return False
+        self._layout, self._width = found, width
+        self._lines.clear()
+        return True
+
+    def line(self, row: Row, line: int, classes: tuple[str, ...]) -> Strip:
+        """Return a line of a row: its columns, or the text that flows below them."""
+        painted = self._lines.get((row, line, classes))
+        if painted is None:
+            segments = self._columns_line(row, classes) if line == 0 else self._flowing_line(row, classes)
+            painted = Strip(segments).adjust_cell_length(self._width, self._style(*classes))
+            self._lines[row, line, classes] = painted
+        return painted
+
+    def header(self, sorted_by: SortMark | None) -> Strip:
+        """Return the titles, the one that the rows are sorted by with a sign."""
+        style, strong = self._style("table--header"), self._style("table--header", "table--sorted")
+        segments = []
+        for column, wide in self._layout:
+            sign, shown = " ", style
+            if sorted_by is not None and sorted_by.title == column.title:
+                sign, shown = ("↓" if sorted_by.descending else "↑"), strong
+            if column.right:
+                title = aligned(column.title, wide, right=True) + sign
+            else:
+                title = aligned(
+                    aligned(column.title, min(wide, len(column.title)), right=False) + sign, wide + GAP, right=False
+                )
+            segments.append(Segment(title, shown))
+        return Strip(segments).adjust_cell_length(self._width, style)
+
+    def title_at(self, x: int) -> str | None:
+        """Return the title of the column at a cell of the line."""
+        for column, wide in self._layout:
+            if x < wide + GAP:
+                return column.title if x >= 0 else None
+            x -= wide + GAP
+        return None
+
+    def forget(self, rows: Iterable[Row]) -> None:
+        """Paint these rows anew next time: they look otherwise than a moment ago, though they are the same."""
+        gone = set(rows)
+        for row in gone:
+            self._cells.pop(row, None)
+        self._lines = {key: line for key, line in self._lines.items() if key[0] not in gone}
+
+    def forget_old(self, most: int) -> None:
+        """Let go of rows that are gone, beyond so many, and of yesterday's times, which look otherwise today."""
+        today = date.today()
+        if len(self._cells) > most or self._day != today:
+            self._day = today
+            self._cells.clear()
+            self._lines.clear()
+
+    def forget_lines(self) -> None:
+        """Paint everything anew next time."""
+        self._lines.clear()
+
+    def _cells_of(self, row: Row) -> list[Cell]:
+        found = self._cells.get(row)
+        if found is None:
+            found = [Cell(safe_line(text), style) for text, style in (column.cell(row) for column in self._columns)]
+            self._cells[row] = found
+        return found
+
+    def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
+        cells = dict(zip(self._columns, self._cells_of(row), strict=True))
+        segments = []
+        for column, wide in self._layout:
+            text, style = cells[column]
+            segments.append(self._segment(aligned(text, wide, column.right), style, classes))
+            segments.append(self._segment(" " * GAP, "", classes))
+        return segments[:-1]
+
+    def _flowing_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
+        assert self._second_line is not None  # noqa: S101 - rows have a second line only where it is given
+        left = self._width
+        segments = []
+        for text, style in (Cell("  "), *self._second_line(row)):
+            line = safe_line(text)
+            length = cell_len(line)
+            segments.append(self._segment(aligned(line, min(length, left), right=False), style, classes))
+            left -= length
+            if left <= 0:
+                break
+        return segments
+
+    def _segment(self, text: str, style: str, classes: tuple[str, ...]) -> Segment:
+        return Segment(text, self._style(*classes, f"table--{style}") if style else self._style(*classes))
