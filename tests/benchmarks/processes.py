@@ -48,7 +48,7 @@ def app(folder: Path, db: Path) -> Iterator[Row]:
     run([*tmux, "new-session", "-d", "-x", "140", "-y", "40", program])
     try:
         (pid,) = subprocess.check_output([*tmux, "list-panes", "-F", "#{pane_pid}"], text=True).split()
-        _until(tmux, "Showing")
+        _until(tmux, "Attempts · following")
         time.sleep(2)
         idle = _cpu(pid, _SECONDS, lambda: time.sleep(_SECONDS))
         waits: list[float] = []

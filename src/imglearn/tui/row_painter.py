@@ -51,8 +51,9 @@ class RowPainter(Generic[Row]):
         """
         if anew:
             self._measured = Measured()
+            self._cells.clear()
         for row in rows:
-            self._measured.add(self._columns, self._cells_of(row))
+            self._cells_of(row)
         found = lay_out(self._columns, self._measured, width)
         if found == self._layout and width == self._width:
             return False
@@ -118,6 +119,7 @@ class RowPainter(Generic[Row]):
         if found is None:
             found = [Cell(safe_line(text), style) for text, style in (column.cell(row) for column in self._columns)]
             self._cells[row] = found
+            self._measured.add(self._columns, found)
         return found
 
     def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
