@@ -113,6 +113,8 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
                 tell(str(error))
                 continue
             line = f"{file}: {done.attempts} attempts, {done.remarks} remarks, {done.skipped} skipped"
+            if done.resolutions:
+                line += f", {done.resolutions} words that a remark is done or not"
             if done.replaced:
                 line += f", {done.replaced} replaced"
             if done.already_there:
