@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from imglearn.records import Resolution, utc_timestamp
+from imglearn.records import Resolution, check, utc_timestamp
 from imglearn.store.database import Store
 from imglearn.store.rows import insert_sql, to_resolution, to_row
 from imglearn.text import storable_text
@@ -21,7 +21,7 @@ RESOLVED = (
 def add(
     store: Store, remark_id: str, resolved: bool, *, author: str | None = None, notes: str | None = None
 ) -> Resolution | None:
-    """Store a word about a remark and return it; None where the last one says the same."""
+    """Store a word about a remark and return it; None where the last one says the same. Raises InvalidRecordError."""
     remark_id = storable_text(remark_id)
     with store.write():
         sql = (
@@ -31,14 +31,15 @@ def add(
         before, time_before = store.execute(sql, (remark_id,)).fetchone() or (0, "")
         if bool(before) == resolved:
             return None
-        word = Resolution(
-            id=str(uuid.uuid4()),
-            timestamp=max(utc_timestamp(), str(time_before)),  # the last one, also by a clock that was put back
-            feedback_id=remark_id,
-            resolved=resolved,
-            author=author,
-            notes=notes,
-        )
+        fields = {
+            "id": str(uuid.uuid4()),
+            "timestamp": max(utc_timestamp(), str(time_before)),  # the last one, also by a clock that was put back
+            "feedback_id": remark_id,
+            "resolved": resolved,
+            "author": author,
+            "notes": notes,
+        }
+        word = check(Resolution, fields)
         store.execute(insert_sql("feedback_resolutions", _FIELDS), to_row(word))
     return word
 
