@@ -288,8 +288,9 @@ class ImageGenerationLogger(Questions):
         source: str | None = "user",
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Return the remarks that wait for an attempt, oldest first. To log one with its `feedback_id` applies it.
+        """Return the remarks that wait for an attempt, oldest first.
 
+        An attempt that is logged with the id of one as its `feedback_id` applies it.
         A remark is pending while no later one supersedes it, no attempt has been logged with it, and nobody has
         resolved it. An edit is a remark of its own: it is pending also where the one before was applied. An attempt
         counts whatever became of it, unless it says that the feedback was not applied (`feedback_applied` false).
