@@ -54,7 +54,7 @@ def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None
 
 
 def test_the_python_blocks_run(environment: dict[str, str], db: Path) -> None:
-    one, running = PYTHON
+    one, running, steered = PYTHON
     subprocess.run([sys.executable, "-c", one], env=environment, check=True)
     (attempt,) = create_logger(db).get_recent_attempts()
     assert attempt["params"] == {"steps": 30}
@@ -64,6 +64,11 @@ def test_the_python_blocks_run(environment: dict[str, str], db: Path) -> None:
     assert (first["passed"], first["failure_category"], first["status"]) == (False, "physics", "done")
     assert (second["parent_id"], second["passed"], second["params"]) == (first["id"], True, {"steps": 40})
     assert (oak["material"], oak["prompt"], oak["params"]) == ("Oak", "a plank of oak", {"steps": 30})
+    (remark,) = create_logger(db).pending_feedback()  # of the first block
+    subprocess.run([sys.executable, "-c", steered], env=environment, check=True)
+    oak, birch = create_logger(db).get_recent_attempts(2)
+    assert (birch["feedback_id"], birch["prompt"]) == (remark["id"], f"a plank of Birch; {remark['text']}")
+    assert (oak["feedback_id"], oak["prompt"]) == (None, "a plank of Oak; as it grew")
 
 
 def test_the_import_looks_as_the_readme_shows_it(environment: dict[str, str], real_data: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from imglearn.errors import InvalidRecordError
 from imglearn.plain import plain
-from imglearn.records import COMMON_NAMES, Attempt, NewAttempt, check, json_object, utc_timestamp
+from imglearn.records import COMMON_NAMES, FROM_REMARK, Attempt, NewAttempt, check, json_object, utc_timestamp
 from imglearn.settings import DEFAULT_PASS_THRESHOLD
 
 
@@ -25,7 +25,7 @@ _GROUPS: dict[str, tuple[dict[str, str], str]] = {
             "prompt_length": "gen_prompt_length",
             **_named(
                 "gen_prompt_length guidance_scale contamination_uniformity view_mode patterns_used "
-                "feedback_applied feedback_text feedback_category feedback_source "
+                "feedback_applied feedback_text feedback_category feedback_source feedback_id "
                 "model prompt negative_prompt seed"
             ),
         },
@@ -61,8 +61,8 @@ def new_attempt(given: Mapping[str, object], pass_threshold: float = DEFAULT_PAS
     `given` may hold the groups `generation_params`, `validation_results`, `outcome` and `image_metadata` as well
     as any field of `Attempt`. What isn't given stays unknown, but for: a new `id` and the present time; `passed`,
     which is `realism_score >= pass_threshold` where a score is given without a verdict and the validator had no
-    error; `feedback_applied`, which a given `feedback_text` means; and `retry_count`, which the store counts from
-    the parent.
+    error; `feedback_applied`, which a given `feedback_text` means; `retry_count`, which the store counts from the
+    parent; and what the remark `feedback_id` says, which the store looks up.
 
     Raises InvalidRecordError.
     """
@@ -81,6 +81,9 @@ def new_attempt(given: Mapping[str, object], pass_threshold: float = DEFAULT_PAS
         derived["feedback_applied"] = True
     if attempt.retry_count is None and attempt.parent_id is not None:
         derived["retry_count"] = None
+    if attempt.feedback_id is not None:
+        unsaid = [name for name in FROM_REMARK if getattr(attempt, name) is None]
+        derived = {**dict.fromkeys(unsaid), **derived}
     if derived:
         attempt = msgspec.structs.replace(attempt, **derived)
     return NewAttempt(attempt, frozenset(derived))

@@ -68,7 +68,7 @@ def open_logger(
 
         return Spool(found.state_folder.value / SPOOL, store.path)
 
-    keeper = Keeper(store, None if strict else open_spool, tell, in_memory)
+    keeper = Keeper(store, open_spool, tell, in_memory, strict)
     try:
         store.prepare()
     except (DatabaseLockedError, DatabaseUnwritableError, DatabaseDamagedError) as error:
@@ -120,12 +120,14 @@ class ImageGenerationLogger(Questions):
 
         `generation_params` takes `prompt_length` (characters), `guidance_scale`, `contamination_uniformity`,
         `view_mode`, `patterns_used` (list), `feedback_applied`, `feedback_text`, `feedback_category`,
-        `feedback_source`, and any other knob, which is kept in `params`. `validation_results` takes
+        `feedback_source`, `feedback_id`, and any other knob, which is kept in `params`. `validation_results` takes
         `prompt_length`, `truncated`, `realism_score` (0-100), `passed`, `physics_issues` and `red_flags` (lists),
         `validator_error`. `outcome` takes `error`, `failure_category`, `retry_count`, `final_success`,
         `duration_s`, `status`. `image_metadata` takes `path`, `size_kb`, `sha256`. What isn't given stays unknown, but
         for `passed`, which a score alone decides by the pass threshold. `parent_id` is the attempt that this one
-        retries; the retries are counted from it where no count is given. A `timestamp` without a zone is UTC.
+        retries; the retries are counted from it where no count is given. `feedback_id` is the remark that was applied:
+        what nobody says of the feedback is taken from it, and it is no longer pending. An id that no remark has is
+        kept, and nothing follows from it. A `timestamp` without a zone is UTC.
 
         Logging an id again with the same content does nothing. Raises InvalidRecordError, and ConflictError
         where the id is stored with other content.
@@ -191,7 +193,8 @@ class ImageGenerationLogger(Questions):
         """Return an attempt that is about to be made, for a `with` or `async with` statement.
 
         It is stored as running when the block begins, and as done when it ends. `fields` are any others of the record
-        that are known before, such as `prompt`, `seed`, `guidance_scale` or `feedback_text`. Raises InvalidRecordError.
+        that are known before, such as `prompt`, `seed`, `guidance_scale`, `feedback_text` or `feedback_id`. Raises
+        InvalidRecordError.
         """
         from imglearn.attempt import RunningAttempt
 
@@ -275,6 +278,50 @@ class ImageGenerationLogger(Questions):
             material=material,
             category=about_category,
         )
+
+    def pending_feedback(
+        self,
+        material: str | None = None,
+        category: str | None = None,
+        *,
+        model: str | None = None,
+        source: str | None = "user",
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the remarks that wait for an attempt, oldest first.
+
+        An attempt that is logged with the id of one as its `feedback_id` applies it.
+        A remark is pending while no later one supersedes it, no attempt has been logged with it, and nobody has
+        resolved it. An edit is a remark of its own: it is pending also where the one before was applied. An attempt
+        counts whatever became of it, unless it says that the feedback was not applied (`feedback_applied` false).
+
+        With a `material`, a `category` of attempts or a `model`, only what is about it, or about all of them: a remark
+        about an attempt is about that attempt's, any other about what it names. `source` None means any source.
+
+        Keys: `id, timestamp, text, feedback_category, source, author, attempt_id, material, category, model`. Where the
+        database can't be read, StoreError is raised by a logger without a spool; with one, a warning is given and there
+        are none.
+        """
+        asked = {"material": material, "category": category, "model": model, "source": source}
+        try:
+            return self._pending_feedback(limit, self._keeper.applied_feedback(), asked)
+        except StoreError as error:
+            if self._keeper.strict:
+                raise
+            self._keeper.begin_failing(error)
+            return []
+
+    def resolve_feedback(
+        self, id: str, *, undo: bool = False, author: str | None = None, note: str | None = None
+    ) -> bool:
+        """Store that a remark needs no attempt any more or, with `undo`, that it does after all.
+
+        Return whether that is new. Both are stored beside the remark, which stays as it is. Raises InvalidRecordError
+        where the remark is not here, or was superseded.
+        """
+        from imglearn import remarks
+
+        return remarks.resolve(self.store, id, not undo, author=author, notes=note)
 
     def close(self) -> None:
         """Close the calling thread's connection. The next call opens it again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import Struct
@@ -247,15 +247,36 @@ class Questions:
 
         Keys: the fields of `records.Feedback`; `feedback_category` is what kind it is, `category` that of the
         attempts it is about. A filter for a model, a verdict or a score finds none: remarks have none of these.
+        And `state`: pending, applied, done (somebody says so) or superseded; `times_applied`, to how many attempts; and
+        `applied_by`, the first ten of these: `id, timestamp, status, realism_score, passed, validator_error`.
         """
-        from imglearn.store import feedback
+        from imglearn.store import feedback, pending
 
         if attempt_id is not None:
             _text("attempt_id", attempt_id)
-        found = feedback.newest(
-            self.store, _limit(limit), _asked(filter, where), attempt_id=attempt_id, superseded=superseded
-        )
-        return [as_dict(remark) for remark in found]
+        asked = _asked(filter, where)
+        with self.store.read():
+            found = feedback.newest(self.store, _limit(limit), asked, attempt_id=attempt_id, superseded=superseded)
+            return [{**as_dict(remark), **as_dict(pending.standing(self.store, remark.id))} for remark in found]
+
+    def _pending_feedback(
+        self, limit: object, without: Collection[str], asked: Mapping[str, object]
+    ) -> list[dict[str, Any]]:
+        from imglearn.store import pending
+
+        words = {name: _text(name, word) for name, word in asked.items() if word is not None}
+        return [as_dict(found) for found in pending.waiting(self.store, _limit(limit), without=without, **words)]
+
+    def suggest_feedback_category(self, text: str) -> list[dict[str, Any]]:
+        """Return the kinds of feedback that a text may be, likeliest first: what similar texts were said to be.
+
+        Keys: `category`, `count` (how many of the at most 50 most similar texts are of that kind), `share` (percent of
+        their likeness) and `basis`: "similar texts", or "guide" where there is none. Then the words are those of
+        `imglearn feedback guide`, the count is 0 and the share None. A text that says nothing known has no kind.
+        """
+        from imglearn.remarks import suggest_category
+
+        return [as_dict(found) for found in suggest_category(self.store, _text("text", text))]
 
     def get_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Return the whole report as data, all of one moment.

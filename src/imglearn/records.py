@@ -41,7 +41,7 @@ class Attempt(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     `status` is running until the attempt has ended: done, in an error (`error` says which), or abandoned, where its
     process ended without another word. `timestamp` is UTC, ISO 8601 with microseconds and `Z`, so that text order is
     time order. `realism_score` is in points from 0 to 100, prompt lengths in characters, `image_size_kb` in kilobytes,
-    `duration_s` in seconds.
+    `duration_s` in seconds. `feedback_id` is the remark that was applied.
     `params` holds every knob without a field of its own, `extra` what the validator, the outcome or the image
     said beyond the fields (kept apart from `params`: a result is never a knob).
     """
@@ -65,6 +65,7 @@ class Attempt(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     feedback_text: Text | None = None
     feedback_category: Text | None = None
     feedback_source: Text | None = None
+    feedback_id: Name | None = None
     val_prompt_length: Count | None = None
     val_truncated: Flag | None = None
     realism_score: Score | None = None
@@ -105,16 +106,32 @@ class Feedback(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     extra: Json | None = None
 
 
-Record = TypeVar("Record", Attempt, Feedback)
+class Resolution(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Somebody's word that a remark needs no attempt any more or, where `resolved` is false, that it does after all.
+
+    It is never changed: of several about a remark the last one counts.
+    """
+
+    id: Name
+    timestamp: Name
+    feedback_id: Name
+    resolved: Flag
+    author: Text | None = None
+    notes: Text | None = None
+    extra: Json | None = None
+
+
+AnyRecord = Attempt | Feedback | Resolution
+Record = TypeVar("Record", Attempt, Feedback, Resolution)
 
 ATTEMPT_FIELDS = Attempt.__struct_fields__
-_FIELDS = {record: frozenset(record.__struct_fields__) for record in (Attempt, Feedback)}
-FLAG_FIELDS = frozenset({"feedback_applied", "val_truncated", "passed", "final_success"})
+_FIELDS = {record: frozenset(record.__struct_fields__) for record in (Attempt, Feedback, Resolution)}
+FLAG_FIELDS = frozenset({"feedback_applied", "val_truncated", "passed", "final_success", "resolved"})
 NUMBER_FIELDS = frozenset(
     {"guidance_scale", "contamination_uniformity", "realism_score", "image_size_kb", "duration_s"}
 )
 COUNT_FIELDS = frozenset({"gen_prompt_length", "val_prompt_length", "retry_count"})
-_WHOLE_NUMBERS_AS_TEXT = frozenset({"seed", "id", "parent_id"})
+_WHOLE_NUMBERS_AS_TEXT = frozenset({"seed", "id", "parent_id", "feedback_id"})
 LIST_FIELDS = frozenset({"patterns_used", "physics_issues", "red_flags"})
 OBJECT_FIELDS = frozenset({"params", "extra"})
 _JSON_FIELDS = LIST_FIELDS | OBJECT_FIELDS
@@ -130,6 +147,9 @@ def _usual_type(name: str) -> type | None:
 _USUAL_TYPES: dict[type, dict[str, type | None]] = {
     record: {name: _usual_type(name) for name in fields} for record, fields in _FIELDS.items()
 }
+
+# What an attempt takes from the remark that was applied to it, where nobody says it of the attempt.
+FROM_REMARK = ("feedback_applied", "feedback_text", "feedback_category", "feedback_source")
 
 # What people call a field: the flags of the command line, and short forms.
 COMMON_NAMES = {

@@ -1,12 +1,16 @@
-"""What people say about attempts: the kinds of feedback there are, and adding a remark."""
+"""What people say about attempts: the kinds of feedback there are, adding a remark, and what is to become of it."""
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter, defaultdict
+from typing import Literal
+
+from msgspec import Struct
 
 from imglearn.errors import InvalidRecordError
 from imglearn.records import Feedback, check, utc_timestamp
-from imglearn.store import attempts, feedback
+from imglearn.store import attempts, feedback, resolutions, similar
 from imglearn.store.database import Store
 
 # The kinds that are known, each with what to write about. Any other word is accepted and kept.
@@ -23,6 +27,18 @@ SOURCES = {
     "automated": "a validator or another program that judges pictures",
     "system": "imglearn or the generator itself",
 }
+
+
+class CategorySuggestion(Struct, frozen=True):
+    """A kind that a text may be: `count` of the texts like it are, with this `share` (percent) of their likeness.
+
+    By the guide alone, no text is (0), and the share is unknown.
+    """
+
+    category: str
+    count: int
+    share: float | None
+    basis: Literal["similar texts", "guide"]
 
 
 def add(store: Store, **fields: object) -> str:
@@ -58,10 +74,58 @@ def _of_superseded(store: Store, id: str | None) -> dict[str, object]:
     """Return what a new remark takes over from the one in whose place it comes."""
     if id is None:
         return {}
-    before = feedback.get(store, id)
-    if before is None:
-        raise InvalidRecordError("supersedes", id, "the id of a remark that is here")
-    if (later := feedback.successor(store, id)) is not None:
-        raise InvalidRecordError("supersedes", id, f"a remark that stands; this one was superseded by {later}")
+    before = _standing(store, id, "supersedes")
     kept = ("attempt_id", "material", "category", "feedback_category")
     return {name: getattr(before, name) for name in kept if getattr(before, name) is not None}
+
+
+def _standing(store: Store, id: str, field: str) -> Feedback:
+    found = feedback.get(store, id)
+    if found is None:
+        raise InvalidRecordError(field, id, "the id of a remark that is here")
+    if (later := feedback.successor(store, id)) is not None:
+        raise InvalidRecordError(field, id, f"a remark that stands; this one was superseded by {later}")
+    return found
+
+
+def resolve(store: Store, id: object, resolved: bool, *, author: str | None = None, notes: str | None = None) -> bool:
+    """Store that a remark needs no attempt any more, or that it does after all; return whether that is new.
+
+    Raises InvalidRecordError where the remark is not here, or was superseded.
+    """
+    if not isinstance(id, str):
+        raise InvalidRecordError("id", id, "the id of a remark")
+    with store.write():
+        _standing(store, id, "id")
+        return resolutions.add(store, id, resolved, author=author, notes=notes) is not None
+
+
+def suggest_category(store: Store, text: str) -> list[CategorySuggestion]:
+    """Return the kinds that a text may be, likeliest first: those of texts like it, or else by the guide's words."""
+    counts: Counter[str] = Counter()
+    likeness: dict[str, float] = defaultdict(float)
+    for found in similar.similar_texts(store, text):
+        counts[found.feedback_category] += 1
+        likeness[found.feedback_category] += found.likeness
+    if not counts:
+        return _by_the_guide(text)
+    whole = sum(likeness.values())
+    return [
+        CategorySuggestion(kind, counts[kind], round(100 * likeness[kind] / whole, 1), "similar texts")
+        for kind in sorted(likeness, key=lambda kind: -likeness[kind])
+    ]
+
+
+def _by_the_guide(text: str) -> list[CategorySuggestion]:
+    said = set(map(_stem, similar.telling_words(text)))
+    shared = {
+        kind: len(said.intersection(map(_stem, similar.telling_words(f"{kind} {line}"))))
+        for kind, line in GUIDE.items()
+    }
+    likely = sorted((kind for kind in shared if shared[kind]), key=lambda kind: -shared[kind])
+    return [CategorySuggestion(kind, 0, None, "guide") for kind in likely]
+
+
+def _stem(word: str) -> str:
+    """Return what a word has in common with its other forms, near enough."""
+    return word[:5].removesuffix("s")

@@ -14,6 +14,8 @@ from pictures import png
 from imglearn.cli.reference import commands, examples
 from imglearn.exchange.exporting import export
 from imglearn.logger import ImageGenerationLogger
+from imglearn.records import Feedback, check
+from imglearn.store import feedback
 from imglearn.store.database import Store
 
 NEEDS_A_TERMINAL = {"imglearn demo"}  # `.ci/run` opens it in one
@@ -51,7 +53,8 @@ def folder(tmp_path: Path) -> Path:
         logger.log_attempt(
             "Steel", "metal_ferrous", {}, {"passed": False, "physics_issues": issues}, parent_id="5a7e8db1-0001"
         )
-        logger.add_feedback("Dust should settle in low points.", material="Birch")
+        remark = {"id": "0b9f6c1e-0001", "timestamp": "2025-01-01", "text": "Dust settles low.", "material": "Birch"}
+        feedback.add_many(logger.store, [check(Feedback, remark)])
         moved = {"path": "/gone/1.png", "sha256": hashlib.sha256(png(1)).hexdigest(), "size_kb": len(png(1)) / 1024}
         logger.log_attempt("Birch", "wood_hardwood", {}, {}, image_metadata=moved)
         for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):

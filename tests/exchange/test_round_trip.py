@@ -61,6 +61,7 @@ ATTEMPTS = st.fixed_dictionaries(
         "params": OBJECTS,
         "feedback_text": TEXTS,
         "feedback_applied": st.booleans(),
+        "feedback_id": NAMES,
         "realism_score": st.floats(0, 100),
         "passed": st.booleans(),
         "physics_issues": st.lists(TEXTS, max_size=3),
@@ -81,6 +82,9 @@ def fill(folder: str, attempts: list[dict[str, Any]], remarks: list[str]) -> Ima
     before = None
     for text in remarks:
         before = logger.add_feedback(text, category=text, author=text, supersedes=before)
+        logger.resolve_feedback(before, author=text, note=text)
+    if before is not None:
+        logger.resolve_feedback(before, undo=True)
     return logger
 
 
@@ -96,9 +100,11 @@ def test_export_import_export_is_the_same_to_the_byte(attempts: list[dict[str, A
                 done = import_file(theirs.store, first, tell=pytest.fail if kind != "csv" else lambda _: None)
                 assert (done.attempts, done.skipped) == (len(attempts), 0)
                 assert done.remarks == (0 if kind == "csv" else len(remarks))
+                assert done.resolutions == (0 if kind == "csv" or not remarks else len(remarks) + 1)
             assert theirs.get_recent_attempts(None) == ours.get_recent_attempts(None)
             if kind == "sqlite":
                 assert theirs.get_feedback(superseded=True) == ours.get_feedback(superseded=True)
+                assert theirs.pending_feedback() == ours.pending_feedback()
             else:
                 export(theirs.store, second, kind)  # type: ignore[arg-type]
                 assert first.read_bytes() == second.read_bytes()

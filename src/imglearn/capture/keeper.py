@@ -37,7 +37,8 @@ class Keeper:
     """Keeps the attempts of one process. May be shared by threads.
 
     With a spool, no error of the database reaches the caller: one warning is given each time it begins to fail.
-    Without, it raises StoreError; and also where the spool can't be written, unless attempts may wait in memory.
+    Without, or where it is `strict`, it raises StoreError; and also where the spool can't be written, unless attempts
+    may wait in memory.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class Keeper:
         open_spool: Callable[[], Spool] | None,
         tell: Callable[[str], None] = warn,
         in_memory: bool = True,
+        strict: bool = False,
     ) -> None:
         self._store = store
         self._open_spool = open_spool
+        self.strict = strict or open_spool is None
         self._tell = tell
         self._in_memory = in_memory
         self._process = os.getpid()
@@ -92,6 +95,15 @@ class Keeper:
             with suppress(StoreError):
                 images.drop_double(self._store, id, sha256)
 
+    def applied_feedback(self) -> set[str]:
+        """Return the ids of the remarks that attempts name which wait for the database."""
+        if self._open_spool is None:
+            return set()
+        from imglearn.capture.spool import applied_in
+
+        with self._lock:
+            return self._open_spool().applied_feedback() | applied_in(self._homeless)
+
     def begin_failing(self, error: StoreError) -> None:
         """Use the spool for a while: the database couldn't be opened."""
         self._fail(error)
@@ -104,7 +116,7 @@ class Keeper:
             self._kept(lambda: None, list, None)
 
     def _kept(self, write: Callable[[], T], entries: Callable[[], Sequence[Entry]], spooled: T) -> T:
-        if self._open_spool is None:
+        if self.strict or self._open_spool is None:
             return write()
         if self._process != os.getpid():  # forked: what waits in memory is the parent's
             self._process, self._homeless = os.getpid(), []

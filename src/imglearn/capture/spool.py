@@ -127,6 +127,14 @@ class Spool:
         except OSError:  # another process has taken it, or it isn't ours to read
             return Taken()
 
+    def applied_feedback(self) -> set[str]:
+        """Return the ids of the remarks that attempts which wait were made with."""
+        found: set[str] = set()
+        for path in self.files():
+            with suppress(OSError), _locked(path, os.O_RDONLY, fcntl.LOCK_SH) as file:
+                found |= applied_in(entry for line in _lines(file) if (entry := _entry(line)) is not None)
+        return found
+
     def set_aside(self, entries: Sequence[Entry]) -> None:
         """Keep entries that the database will never take, for somebody to look at. Raises OSError."""
         if entries:
@@ -152,6 +160,12 @@ def waiting(folder: Path) -> list[Waiting]:
             database = None if set_aside or not lines else _decoded(lines[0]).database
             found.append(Waiting(path, database, len(lines) - (not set_aside), set_aside))
     return found
+
+
+def applied_in(entries: Iterable[Entry]) -> set[str]:
+    """Return the ids of the remarks that are applied by attempts, or by what became of them."""
+    found = (entry.fields if isinstance(entry, Change) else msgspec.structs.asdict(entry.attempt) for entry in entries)
+    return {str(fields["feedback_id"]) for fields in found if fields.get("feedback_id") is not None}
 
 
 def _to_line(entry: Entry) -> _Line:

@@ -45,7 +45,7 @@ _COMMANDS = {
     "demo": ("demo", "command", "Open the app on a simulated generator. Your own log stays untouched."),
 }
 
-EXIT_FAILED, EXIT_USAGE, EXIT_REJECTED = 1, 2, 3
+EXIT_FAILED, EXIT_USAGE, EXIT_REJECTED, EXIT_NONE = 1, 2, 3, 4
 
 
 class _LazyGroup(click.Group):

@@ -19,6 +19,7 @@ from imglearn.questions import as_dict
 from imglearn.reporting import tables
 from imglearn.store import attempts as stored
 from imglearn.store import feedback as remarks
+from imglearn.store import pending
 from imglearn.store.ids import last_row_id
 from imglearn.text import safe_line
 
@@ -75,12 +76,17 @@ def show(answer: Answer, id: str) -> None:
         whole = whole_id(id, found_ids, "ID")
         found = log.get_attempt(whole)
         if found is None:
-            remark = remarks.get(log.store, whole)
-            answer.show(None if remark is None else as_dict(remark), tables.attempt, rows=lambda one: [one])
+            answer.show(_remark(log, whole), tables.attempt, rows=lambda one: [one])
             return
         found["remarks"] = log.get_feedback(attempt_id=whole)
         found["chain"] = [as_dict(one) for one in stored.chain(log.store, whole)]
         answer.show(found, tables.attempt, rows=lambda one: [one])
+
+
+def _remark(log: ImageGenerationLogger, id: str) -> dict[str, Any] | None:
+    with log.store.read():
+        remark = remarks.get(log.store, id)
+        return None if remark is None else {**as_dict(remark), **as_dict(pending.standing(log.store, id))}
 
 
 def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[str, Any]) -> None:

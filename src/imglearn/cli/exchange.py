@@ -20,6 +20,7 @@ from imglearn.cli.upkeep import backed_up
 from imglearn.errors import DatabaseMissingError, ImglearnError
 from imglearn.filters import attempt_filter
 from imglearn.logger import ImageGenerationLogger
+from imglearn.store import bulk
 from imglearn.store.database import Store
 from imglearn.text import safe_line
 
@@ -74,7 +75,7 @@ def export(target: Path, named: str | None, redact: str, force: bool, db: str | 
         tell(f"{said} to {where}")
         if not attempts:
             tell(no_attempts(logger, flags))
-        if kind == "csv" and (left := len(logger.get_feedback(superseded=True))):
+        if kind == "csv" and (left := bulk.count(logger.store)[1]):
             tell(f"{left} remarks are not in a CSV; JSON lines and SQLite hold them")
 
 
@@ -113,6 +114,8 @@ def import_(files: tuple[Path, ...], prefer: str | None, dry_run: bool, no_backu
                 tell(str(error))
                 continue
             line = f"{file}: {done.attempts} attempts, {done.remarks} remarks, {done.skipped} skipped"
+            if done.resolutions:
+                line += f", {done.resolutions} resolutions of remarks"
             if done.replaced:
                 line += f", {done.replaced} replaced"
             if done.already_there:

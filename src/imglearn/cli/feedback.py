@@ -6,18 +6,22 @@ from typing import Any
 
 import click
 
-from imglearn.cli.options import db_option, open_logger, whole_id
+from imglearn.cli import inbox
+from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples, groups
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
-from imglearn.remarks import GUIDE, SOURCES
+from imglearn.remarks import GUIDE
 from imglearn.reporting import tables
 from imglearn.store import attempts
-from imglearn.store import feedback as remarks
 
 
 @click.group()
 def feedback() -> None:
     """Add feedback, find it, and see what it did."""
+
+
+for steering in (inbox.add, inbox.edit, inbox.done, inbox.next_remark, inbox.pending):
+    feedback.add_command(steering)
 
 
 @feedback.command(
@@ -94,7 +98,10 @@ def best(answer: Answer, category: str | None, limit: int, **flags: Any) -> None
 @filtered("model", "passed", "failed", "unknown", "min_score", "max_score")
 @answers
 def list_remarks(answer: Answer, limit: int, attempt_id: str | None, superseded: bool, **flags: Any) -> None:
-    """List the remarks that people made, newest first."""
+    """List the remarks that people made, newest first, and what became of each.
+
+    A remark is pending, applied (to which attempts, and how they went), done, or superseded by another one.
+    """
     with answer.log() as log:
         if attempt_id is not None:
             attempt_id = whole_id(attempt_id, attempts.find_by_prefix(log.store, attempt_id, limit=3), "--attempt")
@@ -102,34 +109,6 @@ def list_remarks(answer: Answer, limit: int, attempt_id: str | None, superseded:
         answer.show(
             found, tables.remarks, empty=lambda: nothing("remarks", "add one with: imglearn feedback add TEXT", flags)
         )
-
-
-@feedback.command(
-    epilog=examples(
-        'imglearn feedback add "Dust should settle in low points." --category physics --material Birch',
-        'imglearn feedback add "Less rust." --attempt 5a7e8db1 --author Ann',
-    )
-)
-@click.argument("text")
-@click.option("--attempt", "attempt_id", metavar="ID", help="The attempt it is about (a unique prefix will do).")
-@click.option("--material", metavar="TEXT", help="The material it is about.")
-@click.option("--about-category", metavar="TEXT", help="The category of attempts it is about.")
-@click.option("--category", metavar="TEXT", help="What kind it is; see: imglearn feedback guide")
-@click.option("--source", type=click.Choice(list(SOURCES)), default="user", show_default=True)
-@click.option("--author", metavar="TEXT", help="Who says so.")
-@click.option("--supersedes", metavar="ID", help="The remark that this one takes the place of.")
-@db_option
-def add(text: str, db: str | None, attempt_id: str | None, supersedes: str | None, **fields: Any) -> None:
-    """Say something about an attempt, a material, a category, or everything. Prints the remark's id.
-
-    A remark is not an attempt: it counts in no rate. It is never changed; a later one may supersede it.
-    """
-    with open_logger(db) as logger:
-        if attempt_id is not None:
-            attempt_id = whole_id(attempt_id, attempts.find_by_prefix(logger.store, attempt_id, limit=3), "--attempt")
-        if supersedes is not None:
-            supersedes = whole_id(supersedes, remarks.find_by_prefix(logger.store, supersedes, limit=3), "--supersedes")
-        click.echo(logger.add_feedback(text, attempt_id, supersedes=supersedes, **fields))
 
 
 @feedback.command(epilog=examples("imglearn feedback guide"))

@@ -58,7 +58,15 @@ def _on_off(name: str, on: str, off: str, help: str) -> Callable[[Command], Comm
 @click.option("--feedback", "feedback_text", metavar="TEXT", help="The feedback applied to this attempt.")
 @click.option("--feedback-category", metavar="TEXT", help="physics, material_behavior, contamination ...")
 @click.option("--feedback-source", metavar="TEXT", help="user, automated or system.")
-@_on_off("feedback_applied", "feedback-applied", "no-feedback-applied", "Default: applied where --feedback is given.")
+@click.option(
+    "--feedback-id", metavar="ID", help="The remark applied to this attempt, which says the rest (a prefix will do)."
+)
+@_on_off(
+    "feedback_applied",
+    "feedback-applied",
+    "no-feedback-applied",
+    "Default: applied where --feedback or --feedback-id is given.",
+)
 @click.option("--score", "realism_score", type=float, metavar="0-100", help="The validator's realism score.")
 @_on_off("passed", "passed", "failed", "The verdict. Default: by the score and the pass threshold.")
 @click.option("--issue", "physics_issues", multiple=True, metavar="TEXT", help="A physics issue. Repeatable.")
@@ -125,6 +133,8 @@ def _log_flags(db: str | None, strict: bool, given: dict[str, Any]) -> None:
         with nullcontext() if strict else suppress(StoreError):  # the attempt itself goes to the spool then
             if "parent_id" in record:
                 record["parent_id"] = given["parent_id"] = whole_parent(logger, record["parent_id"])
+            if "feedback_id" in record:
+                record["feedback_id"] = given["feedback_id"] = whole_remark(logger, record["feedback_id"])
             completed = _joined(logger, record, given) or _completed(logger, record, given)
         click.echo(_on_one_line(completed or logger.log_record(record)))
 
@@ -201,12 +211,26 @@ def typed_param(text: str) -> tuple[str, object]:
 
 
 def whole_parent(logger: ImageGenerationLogger, prefix: str) -> str:
+    """Complete the beginning of the id of the attempt that this one retries."""
+    return _whole_link(prefix, lambda: attempts.find_by_prefix(logger.store, prefix, limit=3), "attempt", "--retry-of")
+
+
+def whole_remark(logger: ImageGenerationLogger, prefix: str) -> str:
+    """Complete the beginning of the id of the remark that was applied."""
+    from imglearn.store import feedback  # seldom needed
+
+    return _whole_link(
+        prefix, lambda: feedback.find_by_prefix(logger.store, prefix, limit=3), "remark", "--feedback-id"
+    )
+
+
+def _whole_link(prefix: str, find: Callable[[], list[str]], what: str, flag: str) -> str:
     """Complete the beginning of an id. One that isn't here is kept: the attempt counts more than its link."""
     if not prefix.strip():
-        raise click.BadParameter("got an empty id; wants that of the attempt it retries", param_hint="--retry-of")
-    if found := attempts.find_by_prefix(logger.store, prefix, limit=3):
-        return whole_id(prefix, found, "--retry-of")
-    click.echo(f"imglearn: no attempt {safe_line(prefix)!r} is here yet; the link is kept as given", err=True)
+        raise click.BadParameter(f"got an empty id; wants that of the {what}", param_hint=flag)
+    if found := find():
+        return whole_id(prefix, found, flag)
+    click.echo(f"imglearn: no {what} {safe_line(prefix)!r} is here yet; the link is kept as given", err=True)
     return prefix
 
 

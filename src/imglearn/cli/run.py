@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from imglearn.cli import leave
-from imglearn.cli.log import typed_param, whole_parent
+from imglearn.cli.log import typed_param, whole_parent, whole_remark
 from imglearn.cli.options import db_option, open_logger, tell
 from imglearn.cli.questions import examples
 from imglearn.errors import StoreError
@@ -31,6 +31,7 @@ from imglearn.errors import StoreError
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Any other knob. Repeatable.")
 @click.option("--feedback", "feedback_text", metavar="TEXT", help="The feedback applied to this attempt.")
 @click.option("--feedback-category", metavar="TEXT", help="physics, material_behavior, contamination ...")
+@click.option("--feedback-id", metavar="ID", help="The remark applied to this attempt, which says the rest.")
 @click.option("--retry-of", "parent_id", metavar="ID", help="The attempt that this one retries.")
 @click.option(
     "--images",
@@ -57,6 +58,8 @@ def command(words: tuple[str, ...], folders: tuple[Path, ...], db: str | None, *
         with suppress(StoreError):
             if "parent_id" in given:
                 given["parent_id"] = whole_parent(logger, given["parent_id"])
+            if "feedback_id" in given:
+                given["feedback_id"] = whole_remark(logger, given["feedback_id"])
         attempt = logger.attempt(**given)
         code, images = run(attempt, words, folders or (Path(),), logger.knows_image)
         for folder in folders:

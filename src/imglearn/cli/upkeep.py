@@ -54,7 +54,7 @@ def backup(file: Path | None, db: str | None) -> None:
 @db_option
 def forget(ids: tuple[str, ...], yes: bool, no_backup: bool, db: str | None, **flags: Any) -> None:
     """Delete attempts for real, by id or by filter, and the remarks about them; by time alone (--until 90d: everything
-    older), all remarks of that time too.
+    older), all remarks of that time too. An attempt that stays keeps the feedback that was applied to it.
 
     Nothing of them stays in the database, its indexes or its log. The backup that is made first still holds them: it
     is named, for you to delete.

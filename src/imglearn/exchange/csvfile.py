@@ -19,8 +19,8 @@ from imglearn.records import (
     LIST_FIELDS,
     NUMBER_FIELDS,
     OBJECT_FIELDS,
+    AnyRecord,
     Attempt,
-    Feedback,
     field_wants,
 )
 from imglearn.text import guarded_cell, unguarded_cell
@@ -105,7 +105,7 @@ def _items(
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + first
-        record: Attempt | Feedback | InvalidRecordError
+        record: AnyRecord | InvalidRecordError
         try:
             row = next(reader)
             if not row:
@@ -122,7 +122,7 @@ def _items(
         yield Item(f"line {number}", record, position())
 
 
-def _record(row: list[str], names: Sequence[str]) -> Attempt | Feedback:
+def _record(row: list[str], names: Sequence[str]) -> AnyRecord:
     if len(row) != len(names):
         raise InvalidRecordError("row", f"{len(row)} cells", f"{len(names)} cells, as the header has")
     for name, cell in zip(names, row, strict=True):

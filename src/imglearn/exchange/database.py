@@ -12,8 +12,8 @@ from itertools import chain
 from pathlib import Path
 
 from imglearn.errors import DatabaseNewerError, InvalidRecordError, StoreError
-from imglearn.exchange.source import REMARK, Item, Source, to_record
-from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, check, json_object
+from imglearn.exchange.source import REMARK, RESOLUTION, Item, Source, to_record
+from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, check, json_object
 from imglearn.store.schema import APPLICATION_ID, MIGRATIONS
 
 _TIMEOUT_S = 30.0
@@ -23,7 +23,8 @@ LATEST_VERSION = MIGRATIONS[-1].version
 _GENERATED_OR_VALIDATED = (
     "model", "prompt", "negative_prompt", "seed", "gen_prompt_length", "guidance_scale", "contamination_uniformity",
     "view_mode", "patterns_used", "params", "val_prompt_length", "val_truncated", "physics_issues", "red_flags",
-    "validator_error", "error", "failure_category", "parent_id", "image_path", "image_size_kb", "duration_s", "status",
+    "validator_error", "error", "failure_category", "parent_id", "feedback_id", "image_path", "image_size_kb",
+    "duration_s", "status",
 )  # fmt: skip
 
 # An empty text says something in a prompt; elsewhere it is another program's word for unknown.
@@ -50,18 +51,25 @@ def _own(connection: sqlite3.Connection, source: Path) -> Source:
     if version > LATEST_VERSION:
         raise DatabaseNewerError(source, version, LATEST_VERSION)
 
+    # An earlier one may have no table of the last.
+    others = [
+        (table, kind)
+        for table, kind in (("feedback", REMARK), ("feedback_resolutions", RESOLUTION))
+        if _row_count(connection, table) is not None
+    ]
+
     def items() -> Iterator[Item]:
-        rows = chain(_rows(connection, "generation_attempts"), _remark_rows(connection))
+        rows = chain(_rows(connection, "generation_attempts"), *(_rows_of_kind(connection, *one) for one in others))
         for number, row in enumerate(rows, 1):
             del row["row_id"]  # ours says nothing in another log
             yield Item(f"row {row.get('id')!r}", _checked(to_record, row), number)
 
-    total = sum(_row_count(connection, table) or 0 for table in ("generation_attempts", "feedback"))
+    total = sum(_row_count(connection, table) or 0 for table in ("generation_attempts", *dict(others)))
     return Source(items(), total)
 
 
-def _remark_rows(connection: sqlite3.Connection) -> Iterator[dict[str, object]]:
-    return ({**row, "kind": REMARK} for row in _rows(connection, "feedback"))
+def _rows_of_kind(connection: sqlite3.Connection, table: str, kind: str) -> Iterator[dict[str, object]]:
+    return ({**row, "kind": kind} for row in _rows(connection, table))
 
 
 def _older(connection: sqlite3.Connection, source: Path) -> Source:
@@ -79,9 +87,7 @@ def _older(connection: sqlite3.Connection, source: Path) -> Source:
     return Source(items(), _row_count(connection, "generation_attempts"), notes)
 
 
-def _checked(
-    make: Callable[[dict[str, object]], Attempt | Feedback], row: dict[str, object]
-) -> Attempt | Feedback | InvalidRecordError:
+def _checked(make: Callable[[dict[str, object]], AnyRecord], row: dict[str, object]) -> AnyRecord | InvalidRecordError:
     try:
         return make(row)
     except InvalidRecordError as error:

@@ -16,7 +16,7 @@ import msgspec
 from imglearn.errors import ImglearnError, InvalidRecordError
 from imglearn.exchange import csvfile, jsonlines
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback
+from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, Resolution
 from imglearn.store import bulk
 from imglearn.store.database import Store
 from imglearn.store.files import SIDE_SUFFIXES, replacing, side_files
@@ -51,7 +51,7 @@ class _SafeOnTerminal:
         return self._out.write(safe_json(line.decode()).encode())
 
 
-Record = TypeVar("Record", Attempt, Feedback)
+Record = TypeVar("Record", Attempt, Feedback, Resolution)
 
 
 def format_of(target: Path, named: str | None) -> Format:
@@ -76,10 +76,11 @@ def export(
     redact: Iterable[str] = (),
     progress: Progress = lambda *_: None,
 ) -> tuple[int, int]:
-    """Write attempts and remarks, as of one moment, and return how many of each were written.
+    """Write attempts, remarks and which of these need no attempt any more, as of one moment.
 
-    A file appears at once and whole, or not at all. CSV holds attempts only. The fields in `redact` are left out,
-    also where `params` or `extra` have entries of that name, and of `params` what is named as params.NAME.
+    Return how many attempts and remarks were written. A file appears at once and whole, or not at all. CSV holds
+    attempts only. The fields in `redact` are left out, also where `params` or `extra` have entries of that name, and of
+    `params` what is named as params.NAME.
 
     Raises InvalidRecordError for a field that can't be, ImglearnError where the target won't do, StoreError, OSError.
     """
@@ -98,12 +99,14 @@ def export(
         done = _counted(progress, attempts + remarks)
         found = (_redacted(attempt, hidden) for attempt in done(bulk.every_attempt(store, asked)))
         said = (_redacted(remark, hidden) for remark in done(bulk.every_remark(store, asked)))
+        words = () if "feedback_id" in hidden else bulk.every_resolution(store, asked)
+        resolved = (_redacted(word, hidden) for word in words)
         if kind == "sqlite":
-            _write_database(target, chain(found, said))
+            _write_database(target, chain(found, said, resolved))
         else:
             with _written(target) as out:
                 if kind == "jsonl":
-                    jsonlines.write(out, chain(found, said))
+                    jsonlines.write(out, chain(found, said, resolved))
                 else:
                     text = io.TextIOWrapper(out, "utf-8", errors="surrogateescape", newline="", write_through=False)
                     csvfile.write(text, found, without=hidden)
@@ -146,7 +149,7 @@ def _counted(progress: Progress, total: int) -> Callable[[Iterable[Record]], Ite
     return counted
 
 
-def _write_database(target: Path, records: Iterator[Attempt | Feedback]) -> None:
+def _write_database(target: Path, records: Iterator[AnyRecord]) -> None:
     if target == STDOUT:
         raise ImglearnError("a SQLite database can't go to standard output; give the path of a file")
     with _checked_replacing(target) as path:

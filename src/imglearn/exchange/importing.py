@@ -15,7 +15,7 @@ from imglearn.errors import ImglearnError, InvalidRecordError
 from imglearn.exchange import csvfile, jsonlines
 from imglearn.exchange.database import reading_database
 from imglearn.exchange.source import Item, Source
-from imglearn.records import Attempt
+from imglearn.records import AnyRecord, Attempt, Feedback
 from imglearn.store import bulk
 from imglearn.store.bulk import Merge, Merged, Preference
 from imglearn.store.database import Store
@@ -28,12 +28,14 @@ Progress = Callable[[int, int | None], object]
 
 
 class Imported(Struct, frozen=True):
-    """What an import did: how many records were added, were here already with the same content, took the place of
-    ours, and were left out (invalid, or here already with other content).
+    """What an import did: how many records were added (attempts, remarks, and words that a remark needs no attempt any
+    more), were here already with the same content, took the place of ours, and were left out (invalid, or here already
+    with other content).
     """
 
     attempts: int
     remarks: int
+    resolutions: int
     already_there: int
     replaced: int
     skipped: int
@@ -83,12 +85,16 @@ def _tell_outcomes(batch: list[Item], merged: list[Merge], counts: Counter[str],
                 f"{item.place}: remark {item.record.id!r} supersedes one that has a successor here: it stands by itself"
             )
         if done.outcome is Merged.ADDED:
-            counts["attempts" if isinstance(item.record, Attempt) else "remarks"] += 1
+            counts[_added(item.record)] += 1
         elif done.outcome is Merged.SAME:
             counts["already_there"] += 1
         else:
             counts["replaced" if done.outcome is Merged.REPLACED else "skipped"] += 1
             tell(_conflict(item, done))
+
+
+def _added(record: AnyRecord) -> str:
+    return "attempts" if isinstance(record, Attempt) else "remarks" if isinstance(record, Feedback) else "resolutions"
 
 
 def _conflict(item: Item, done: Merge) -> str:

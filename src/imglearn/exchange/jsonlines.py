@@ -10,8 +10,8 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from imglearn.errors import InvalidRecordError
-from imglearn.exchange.source import REMARK, Item, Source, to_record
-from imglearn.records import Attempt, Feedback
+from imglearn.exchange.source import Item, Source, kind_of, to_record
+from imglearn.records import AnyRecord
 
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK_BYTES = 2**18
@@ -31,12 +31,13 @@ class Stream(Protocol):
 Line = tuple[int, dict[str, object] | InvalidRecordError]
 
 
-def write(out: BinaryIO, records: Iterable[Attempt | Feedback]) -> None:
-    """Write a line a record: its known fields, flat, and for a remark its kind."""
+def write(out: BinaryIO, records: Iterable[AnyRecord]) -> None:
+    """Write a line a record: its known fields, flat, and its kind where it is no attempt."""
     encode = msgspec.json.Encoder().encode
     for record in records:
         fields = {name: value for name, value in msgspec.structs.asdict(record).items() if value is not None}
-        out.write(encode(fields if isinstance(record, Attempt) else {"kind": REMARK, **fields}) + b"\n")
+        kind = kind_of(record)
+        out.write(encode({"kind": kind, **fields} if kind else fields) + b"\n")
 
 
 def read(stream: Stream, total: int | None) -> Source:
@@ -53,7 +54,7 @@ def read(stream: Stream, total: int | None) -> Source:
     return Source(items(), total)
 
 
-def _record(line: dict[str, object] | InvalidRecordError) -> Attempt | Feedback | InvalidRecordError:
+def _record(line: dict[str, object] | InvalidRecordError) -> AnyRecord | InvalidRecordError:
     try:
         if isinstance(line, InvalidRecordError):
             return line

@@ -7,20 +7,22 @@ from typing import NamedTuple
 
 from imglearn.errors import InvalidRecordError
 from imglearn.intake import flat_fields
-from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, check, json_object
+from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, Resolution, check, json_object
 
-REMARK = "remark"  # the kind of a line that is one; the lines of attempts name none
+# The kinds of lines; those of attempts name none.
+REMARK, RESOLUTION = "remark", "resolution"
 
 
 class Item(NamedTuple):
     """One record, or why it is none: where it stands (such as line 3), and how much of the file that makes."""
 
     place: str
-    record: Attempt | Feedback | InvalidRecordError
+    record: AnyRecord | InvalidRecordError
     position: int
 
 
 _ATTEMPT_FIELDS, _FEEDBACK_FIELDS = frozenset(ATTEMPT_FIELDS), frozenset(Feedback.__struct_fields__)
+_RESOLUTION_FIELDS = frozenset(Resolution.__struct_fields__)
 
 
 class Source(NamedTuple):
@@ -34,13 +36,20 @@ class Source(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def to_record(given: Mapping[str, object]) -> Attempt | Feedback:
+def kind_of(record: AnyRecord) -> str | None:
+    """Return the kind that a record's line names."""
+    return None if isinstance(record, Attempt) else REMARK if isinstance(record, Feedback) else RESOLUTION
+
+
+def to_record(given: Mapping[str, object]) -> AnyRecord:
     """Make a record of one that was exported, or of another program's in the same shape. Nothing is derived.
 
     What the record has no field for is kept, in `extra`. Raises InvalidRecordError.
     """
     if given.get("kind") == REMARK:
         return check(Feedback, _with_unknown_kept(given, _FEEDBACK_FIELDS))
+    if given.get("kind") == RESOLUTION:
+        return check(Resolution, _with_unknown_kept(given, _RESOLUTION_FIELDS))
     return check(Attempt, _with_unknown_kept(flat_fields(given), _ATTEMPT_FIELDS))
 
 
@@ -48,7 +57,8 @@ def _with_unknown_kept(given: Mapping[str, object], known: frozenset[str]) -> Ma
     if given.keys() <= known:
         return given
     fields = {name: value for name, value in given.items() if name in known}
-    unknown = {name: value for name, value in given.items() if name not in known and (name, value) != ("kind", REMARK)}
+    kinds = (("kind", REMARK), ("kind", RESOLUTION))
+    unknown = {name: value for name, value in given.items() if name not in known and (name, value) not in kinds}
     if unknown:
         extra = json_object(fields.get("extra"), "extra")
         fields["extra"] = {**extra, "imported": {**json_object(extra.get("imported"), "extra.imported"), **unknown}}

@@ -261,6 +261,25 @@ def remarks(found: list[Row]) -> list[Table]:
                 _text("feedback_category", "kind"),
                 Column("about", _about, number=False),
                 _text("text", "remark"),
+                Column("state", _state, number=False),
+                Column("id", lambda row: short_id(row["id"]), number=False),
+            ),
+            found,
+        )
+    ]
+
+
+def pending(found: list[Row]) -> list[Table]:
+    """Return the remarks that wait for an attempt."""
+    return [
+        _table(
+            "Pending remarks",
+            (
+                Column("since", lambda row: moment(row["timestamp"]), number=False, whole=True),
+                Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
+                _text("feedback_category", "kind"),
+                Column("about", _about, number=False),
+                _text("text", "remark"),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
@@ -291,10 +310,11 @@ def attempts(found: list[Row]) -> list[Table]:
 
 def attempt(found: Row) -> list[Table]:
     """Return one attempt or remark: each field that is known, then what people said, then the chain of retries."""
+    shown = {**found, "state": _state(found)} if "state" in found else found
     fields = [
         {"field": name if not place else "", "value": said}
-        for name, value in found.items()
-        if value not in (None, [], {}) and name not in ("remarks", "chain")
+        for name, value in shown.items()
+        if value not in (None, [], {}) and name not in ("remarks", "chain", "times_applied", "applied_by")
         for place, said in enumerate(_lines(value))
     ]
     tables = [_table(f"{found['id']}", (_text("field", " "), _text("value", " ")), fields)]
@@ -464,6 +484,14 @@ def _about(row: Row) -> str:
     if row["attempt_id"]:
         about.append(short_id(row["attempt_id"]))
     return " ".join(part for part in about if part) or "everything"
+
+
+def _state(row: Row) -> str:
+    """Return what became of a remark, and how the attempts went that it was applied to."""
+    went = [f"{short_id(one['id'])} {_score(one['realism_score'])} {verdict(one)}" for one in row["applied_by"]]
+    if more := row["times_applied"] - len(went):
+        went.append(f"{more:,} more")
+    return f"{row['state']}: {', '.join(went)}" if went else str(row["state"])
 
 
 def _value(row: Row) -> str:

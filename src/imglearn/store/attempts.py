@@ -72,10 +72,11 @@ _FAMILY = (
 def log(store: Store, new: NewAttempt) -> bool:
     """Store one attempt durably. Return False where it was already there, with the same content.
 
-    Only fields that somebody gave decide whether the content is the same. Raises ConflictError where the id is
+    What nobody says of it is taken from the remark `feedback_id`, where that is here. Only fields that somebody gave
+    decide whether the content is the same. Raises ConflictError where the id is
     stored with other content, and StoreError.
     """
-    if "retry_count" not in new.derived:  # else there is something to look up first
+    if new.attempt.feedback_id is None and "retry_count" not in new.derived:  # else something is looked up first
         sql = insert_sql("generation_attempts", ATTEMPT_FIELDS)
         if store.write_one(sql, to_row(new.attempt)).rowcount:
             return True
@@ -100,12 +101,20 @@ def log_many(store: Store, batch: Iterable[NewAttempt]) -> list[bool | ConflictE
 
 
 def change(store: Store, id: str, fields: Mapping[str, object]) -> bool:
-    """Set some fields of an attempt anew, and return whether it is here. Raises InvalidRecordError and StoreError."""
+    """Set some fields of an attempt anew, and return whether it is here. Raises InvalidRecordError and StoreError.
+
+    With a `feedback_id`, what that remark says takes the place of what is unknown, or is known from another remark.
+    """
     with store.write():
         stored = _get(store, id)
         if stored is None:
             return False
-        replace(store, stored, check(Attempt, {**msgspec.structs.asdict(stored), **fields}))
+        changed = check(Attempt, {**msgspec.structs.asdict(stored), **fields})
+        if fields.get("feedback_id") is not None:
+            from imglearn.store import applied  # seldom needed
+
+            changed = applied.with_remark(store, changed, applied.unsaid(store, stored) - fields.keys())
+        replace(store, stored, changed)
         return True
 
 
@@ -213,6 +222,10 @@ def _insert(store: Store, new: NewAttempt) -> bool:
     attempt = new.attempt
     if "retry_count" in new.derived and attempt.parent_id is not None:
         attempt = msgspec.structs.replace(attempt, retry_count=_retries_after(store, attempt.parent_id))
+    if attempt.feedback_id is not None:
+        from imglearn.store import applied  # seldom needed
+
+        attempt = applied.with_remark(store, attempt, new.derived)
     if store.execute(insert_sql("generation_attempts", ATTEMPT_FIELDS), to_row(attempt)).rowcount:
         return True
     stored = _get(store, attempt.id)

@@ -11,14 +11,15 @@ import msgspec
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.records import ATTEMPT_FIELDS, Attempt, Feedback, differing_fields
-from imglearn.store import attempts, feedback
+from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, Resolution, differing_fields
+from imglearn.store import attempts, feedback, resolutions
 from imglearn.store.database import Store
 from imglearn.store.filtering import where, where_remark
-from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_row
+from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_resolution, to_row
 from imglearn.store.settling import settling_at_the_end
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
+_TABLES = {Attempt: "generation_attempts", Feedback: "feedback", Resolution: "feedback_resolutions"}
 _BATCH, _BATCH_BYTES = 4_000, 8_000_000
 _CACHE_KIB = 32_768  # pages that many records change; with less, some would be written more than once
 
@@ -105,6 +106,15 @@ def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[F
     return (to_feedback(row) for row in store.execute(sql, values))
 
 
+def every_resolution(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Resolution]:
+    """Yield what was said about the need for these remarks, oldest first. To be read to the end within `one_moment`."""
+    columns = ", ".join(f"r.{name}" for name in Resolution.__struct_fields__)
+    condition, values = _of_remarks(store, asked)
+    about = "1" if asked.is_open else f"r.feedback_id IN (SELECT f.id FROM feedback f WHERE {condition})"
+    sql = f"SELECT {columns} FROM feedback_resolutions r WHERE {about} ORDER BY r.timestamp, r.row_id"
+    return (to_resolution(row) for row in store.execute(sql, () if asked.is_open else values))
+
+
 def _of_remarks(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
     condition, values = where_remark(asked)
     if asked.is_open:
@@ -114,7 +124,7 @@ def _of_remarks(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
     return f"(({condition}) OR {about})", [*values, *attempt_values]
 
 
-def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference = "ours") -> list[Merge]:
+def merge(store: Store, records: Iterable[AnyRecord], prefer: Preference = "ours") -> list[Merge]:
     """Take records in, in one transaction, and say what became of each.
 
     A record whose id is here already with other content is kept out, replaces ours, or does so where its time is
@@ -125,18 +135,16 @@ def merge(store: Store, records: Iterable[Attempt | Feedback], prefer: Preferenc
     records = list(records)
     with store.write(), settling_at_the_end(store):
         return [
-            _merge(store, "generation_attempts", record, prefer)
-            if isinstance(record, Attempt)
-            else _merge_remark(store, record, prefer)
+            _merge_remark(store, record, prefer) if isinstance(record, Feedback) else _merge(store, record, prefer)
             for record in records
         ]
 
 
-def would_change(store: Store, records: Iterable[Attempt | Feedback], prefer: Preference) -> bool:
+def would_change(store: Store, records: Iterable[AnyRecord], prefer: Preference) -> bool:
     """Return whether taking these records in would change anything, as far as can be told without doing it."""
     with store.read():
         for record in records:
-            ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
+            ours = _here(store, record)
             if ours is None or (prefer != "ours" and ours != record):
                 return True
     return False
@@ -144,10 +152,10 @@ def would_change(store: Store, records: Iterable[Attempt | Feedback], prefer: Pr
 
 def _merge_remark(store: Store, remark: Feedback, prefer: Preference) -> Merge:
     if remark.supersedes is None or not _is_taken(store, remark.supersedes, remark.id):
-        return _merge(store, "feedback", remark, prefer)
+        return _merge(store, remark, prefer)
     extra = {**(remark.extra or {}), "imported": {**_imported(remark), "supersedes": remark.supersedes}}
     alone = msgspec.structs.replace(remark, supersedes=None, extra=extra)
-    return _merge(store, "feedback", alone, prefer)._replace(detached=True)
+    return _merge(store, alone, prefer)._replace(detached=True)
 
 
 def _imported(remark: Feedback) -> dict[str, object]:
@@ -170,11 +178,20 @@ def _is_taken(store: Store, id: str, by: str) -> bool:
     return False
 
 
-def _merge(store: Store, table: str, record: Attempt | Feedback, prefer: Preference) -> Merge:
-    names = record.__struct_fields__
+def _here(store: Store, record: AnyRecord) -> AnyRecord | None:
+    """Return the record of that kind and id that is here."""
+    if isinstance(record, Attempt):
+        return attempts.get(store, record.id)
+    if isinstance(record, Feedback):
+        return feedback.get(store, record.id)
+    return resolutions.get(store, record.id)
+
+
+def _merge(store: Store, record: AnyRecord, prefer: Preference) -> Merge:
+    table, names = _TABLES[type(record)], record.__struct_fields__
     if store.execute(insert_sql(table, names), to_row(record)).rowcount:
         return Merge(Merged.ADDED)
-    ours = attempts.get(store, record.id) if isinstance(record, Attempt) else feedback.get(store, record.id)
+    ours = _here(store, record)
     assert ours is not None  # noqa: S101 - we hold the write lock, and the id was there a moment ago
     unsaid = [name for name in names if getattr(record, name) is None]
     differing = differing_fields(ours, record, ignore=unsaid)  # type: ignore[type-var]
@@ -188,6 +205,6 @@ def _merge(store: Store, table: str, record: Attempt | Feedback, prefer: Prefere
     return Merge(Merged.REPLACED, differing)
 
 
-def _is_later(one: Attempt | Feedback, other: Attempt | Feedback) -> bool:
+def _is_later(one: AnyRecord, other: AnyRecord) -> bool:
     ended, other_ended = (getattr(record, "status", "done") != "running" for record in (one, other))
     return (one.timestamp, ended) > (other.timestamp, other_ended)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 
-from imglearn.store import cubes, full_text, issue_totals, measures, retries, settling
+from imglearn.store import cubes, full_text, issue_totals, measures, pending, retries, settling
 from imglearn.store.cubes import Cube
 from imglearn.store.settling import Joining
 
@@ -30,6 +30,7 @@ def script() -> Iterator[str]:
         yield from cubes.table(cube)
     yield from issue_totals.script()
     yield from full_text.script()
+    yield from pending.script()
 
 
 def removal() -> Iterator[str]:
@@ -57,6 +58,7 @@ def filling() -> Iterator[str]:
         yield cubes.fill(cube)
     yield from issue_totals.filling()
     yield from full_text.rebuilding()
+    yield pending.filling()
 
 
 def settle(joining: Joining) -> Iterator[str]:
@@ -79,6 +81,7 @@ def comparisons() -> dict[str, str]:
     """Return for each derived table a query that counts the rows in which it differs from a recount."""
     pairs = {cube.table: (f"SELECT * FROM {cube.table}", cubes.counted(cube, cube.settled)) for cube in _CUBES}
     pairs |= {name: (kept, recounted) for name, kept, recounted in issue_totals.comparisons()}
+    pairs["pending_feedback"] = pending.comparison()
     pairs["settling"] = (
         "SELECT count(*), min(patience), min(typeof(settled_row)) FROM settling",
         f"SELECT 1, {settling.MOST_FRESH}, 'integer'",

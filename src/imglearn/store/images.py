@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from imglearn.records import ATTEMPT_FIELDS, OBJECT_FIELDS, Attempt, NewAttempt, utc_timestamp
-from imglearn.store import attempts
+from imglearn.store import applied, attempts
 from imglearn.store.database import Store
 from imglearn.store.settling import MOST_FRESH, settling_at_the_end
 from imglearn.text import storable_text
@@ -28,7 +28,7 @@ _LATELY_OF_PATH = (
 _SIZE_TOLERANCE_KB = 0.001
 _SAID_BY_PEOPLE = (
     "passed", "realism_score", "physics_issues", "red_flags", "validator_error", "failure_category", "feedback_text",
-    "feedback_applied", "notes", "final_success", "parent_id",
+    "feedback_applied", "feedback_id", "notes", "final_success", "parent_id",
 )  # fmt: skip
 # What follows from another field, where nobody says it.
 _FOLLOWS = {"passed": "realism_score", "feedback_applied": "feedback_text"}
@@ -263,6 +263,8 @@ def _fill_in(store: Store, ours: Attempt, new: NewAttempt, said: frozenset[str])
     if settled := free & changes.keys():
         changes["extra"] = _without_guesses(changes.get("extra", ours.extra), free - settled)
     changed = msgspec.structs.replace(ours, **changes)
+    if changes.get("feedback_id") is not None:
+        changed = applied.with_remark(store, changed, applied.unsaid(store, ours) - changes.keys())
     return attempts.replace(store, ours, changed)
 
 

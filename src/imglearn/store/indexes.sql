@@ -14,6 +14,9 @@ CREATE INDEX attempts_by_feedback_category ON generation_attempts (feedback_cate
     WHERE feedback_category IS NOT NULL;
 CREATE INDEX attempts_with_feedback ON generation_attempts (timestamp) WHERE feedback_text IS NOT NULL;
 CREATE INDEX attempts_by_image ON generation_attempts (image_sha256) WHERE image_sha256 IS NOT NULL;
+CREATE INDEX attempts_by_feedback ON generation_attempts (feedback_id)
+    WHERE feedback_id IS NOT NULL AND feedback_applied IS NOT 0;
 CREATE INDEX feedback_by_time ON feedback (timestamp);
 CREATE INDEX feedback_by_attempt ON feedback (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE UNIQUE INDEX feedback_by_superseded ON feedback (supersedes) WHERE supersedes IS NOT NULL;
+CREATE INDEX resolutions_by_feedback ON feedback_resolutions (feedback_id, timestamp);

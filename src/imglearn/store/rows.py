@@ -15,8 +15,10 @@ from imglearn.records import (
     LIST_FIELDS,
     NUMBER_FIELDS,
     OBJECT_FIELDS,
+    AnyRecord,
     Attempt,
     Feedback,
+    Resolution,
 )
 
 _NUMBERS = NUMBER_FIELDS | COUNT_FIELDS
@@ -34,7 +36,7 @@ def insert_sql(table: str, fields: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
 
 
-def to_row(record: Attempt | Feedback) -> tuple[object, ...]:
+def to_row(record: AnyRecord) -> tuple[object, ...]:
     """Return the values of a record's fields, in their order, as SQLite stores them."""
     row = list(msgspec.structs.astuple(record))
     for place in _json_places(type(record)):
@@ -44,7 +46,7 @@ def to_row(record: Attempt | Feedback) -> tuple[object, ...]:
 
 
 @cache
-def _json_places(record: type[Attempt | Feedback]) -> tuple[int, ...]:
+def _json_places(record: type[AnyRecord]) -> tuple[int, ...]:
     """Return the places of the fields that are JSON in the table."""
     names = record.__struct_fields__
     return tuple(place for place, name in enumerate(names) if name in LIST_FIELDS | OBJECT_FIELDS)
@@ -63,6 +65,12 @@ def to_feedback(row: Sequence[object]) -> Feedback:
     """Return the remark that a row holds, the fields in the record's order."""
     names = Feedback.__struct_fields__
     return Feedback(**{name: from_column(name, value) for name, value in zip(names, row, strict=True)})
+
+
+def to_resolution(row: Sequence[object]) -> Resolution:
+    """Return the word about a remark that a row holds, the fields in the record's order."""
+    names = Resolution.__struct_fields__
+    return Resolution(**{name: from_column(name, value) for name, value in zip(names, row, strict=True)})
 
 
 def from_column(name: str, value: Any) -> Any:

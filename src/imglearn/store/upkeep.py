@@ -12,11 +12,15 @@ from msgspec import Struct
 
 from imglearn.errors import DatabaseLockedError, DatabaseUnwritableError, StoreError
 from imglearn.filters import AttemptFilter
-from imglearn.store import derived, full_text, schema
+from imglearn.store import derived, full_text, resolutions, schema
 from imglearn.store.database import Store
 from imglearn.store.files import replacing, side_files
 from imglearn.store.filtering import where, where_remark
 
+_IS_PENDING = (
+    "SELECT 1 FROM feedback f JOIN pending_feedback p ON (p.timestamp, p.row_id) = (f.timestamp, f.row_id) "
+    "WHERE f.id = ?"
+)
 _SORT_ON_DISK = "PRAGMA temp_store = FILE"  # what a recount sorts is as large as the log
 
 
@@ -172,12 +176,32 @@ def deleting(store: Store) -> Generator[None]:
 
 
 def delete(store: Store, attempts: Sequence[int], remarks: Sequence[int]) -> None:
-    """Delete rows. To be used within `deleting`."""
+    """Delete rows. To be used within `deleting`.
+
+    A remark that only deleted attempts had applied needs no other for that.
+    """
+    applied = _applied_to(store, attempts)
+    for row_id in remarks:
+        store.execute(
+            "DELETE FROM feedback_resolutions WHERE feedback_id = (SELECT id FROM feedback WHERE row_id = ?)", (row_id,)
+        )
     for table, row_ids in (("generation_attempts", attempts), ("feedback", remarks)):
         for row_id in row_ids:
             store.execute(f"DELETE FROM {table} WHERE row_id = ?", (row_id,))
+    for remark in applied:
+        if store.execute(_IS_PENDING, (remark,)).fetchone():
+            resolutions.add(store, remark, True, notes="it was applied to attempts that are forgotten")
     for statement in full_text.rebuilding():  # they keep deleted words till they are merged
         store.execute(statement)
+
+
+def _applied_to(store: Store, attempts: Sequence[int]) -> list[str]:
+    """Return the ids of the remarks that were applied to some attempts, given by their row numbers."""
+    sql = (
+        "SELECT feedback_id FROM generation_attempts "
+        "WHERE row_id = ? AND feedback_id IS NOT NULL AND feedback_applied IS NOT 0"
+    )
+    return list(dict.fromkeys(str(id) for row_id in attempts for (id,) in store.execute(sql, (row_id,))))
 
 
 def delete_all(store: Store) -> None:
@@ -186,6 +210,7 @@ def delete_all(store: Store) -> None:
         store.execute(statement)
     store.execute("DELETE FROM generation_attempts")
     store.execute("DELETE FROM feedback")
+    store.execute("DELETE FROM feedback_resolutions")
     for statement in (*derived.script(), *derived.filling()):
         store.execute(statement)
 

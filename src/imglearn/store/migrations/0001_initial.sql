@@ -28,6 +28,7 @@ CREATE TABLE generation_attempts (
     feedback_text TEXT,
     feedback_category TEXT,
     feedback_source TEXT,
+    feedback_id TEXT, -- the remark that was applied
     val_prompt_length INTEGER CHECK (typeof(val_prompt_length) IN ('integer', 'null')
         AND val_prompt_length BETWEEN 0 AND 1000000000000),
     val_truncated INTEGER CHECK (val_truncated IN (0, 1)),
@@ -62,6 +63,18 @@ CREATE TABLE feedback (
     material TEXT,
     category TEXT,
     supersedes TEXT,
+    notes TEXT,
+    extra TEXT CHECK (extra IS NULL OR json_valid(extra))
+);
+
+-- That a remark needs no attempt any more, or does after all: the last word about it counts. Append-only.
+CREATE TABLE feedback_resolutions (
+    row_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    timestamp TEXT NOT NULL,
+    feedback_id TEXT NOT NULL,
+    resolved INTEGER NOT NULL CHECK (resolved IN (0, 1)),
+    author TEXT,
     notes TEXT,
     extra TEXT CHECK (extra IS NULL OR json_valid(extra))
 );
