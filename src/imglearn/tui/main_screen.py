@@ -14,21 +14,25 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static, Tab, Tabs
 from textual.worker import get_current_worker
 
+from imglearn import remarks
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
-from imglearn.errors import StoreError
+from imglearn.errors import ImglearnError, StoreError
 from imglearn.filter_language import to_text
 from imglearn.filters import AttemptFilter
+from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
-from imglearn.text import safe_line
-from imglearn.tui import cells, wording
+from imglearn.text import safe_line, safe_text
+from imglearn.tui import cells, subjects, wording
 from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
+from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.queries import (
+    MAX_INBOX,
     MAX_MATCHES,
     MAX_VIOLATIONS,
     Counts,
@@ -38,6 +42,7 @@ from imglearn.tui.queries import (
     load_detail,
     reading,
 )
+from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 
@@ -49,7 +54,9 @@ PANES = {
     "violations": "Violations",
     "feedback": "Feedback",
     "detail": "Detail",
+    "inbox": "Inbox",
 }
+SHARED = ("feedback", "inbox")  # panes that share a place: the one that was used last is shown
 
 
 class MainScreen(Screen[None]):
@@ -78,6 +85,8 @@ class MainScreen(Screen[None]):
             tooltip="Show all panes; clear the filter; back",
             priority=True,
         ),
+        Binding("f", "remark", "Remark", id="app.remark", tooltip="Write a remark about what is highlighted"),
+        Binding("e", "edit", "Edit", show=False, id="app.edit", tooltip="Edit the highlighted remark"),
         Binding("z", "zoom", "Zoom", show=False, id="app.zoom", tooltip="Fill the screen with a pane, or show all"),
         Binding("tab", "cycle(1)", "Next pane", show=False, id="app.next", tooltip="To the next pane", priority=True),
         Binding(
@@ -119,6 +128,7 @@ class MainScreen(Screen[None]):
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
         self._active = "attempts"
+        self._shared = SHARED[0]
         self._zoomed = False
 
     def compose(self) -> ComposeResult:
@@ -135,6 +145,7 @@ class MainScreen(Screen[None]):
                 id="feedback",
                 classes="pane",
             )
+            yield InboxTable(id="inbox", classes="pane")
             yield DetailPane(id="detail", classes="pane")
             yield SummaryTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
@@ -180,6 +191,7 @@ class MainScreen(Screen[None]):
             if not self._show_newest(snapshot.newest):
                 return
             self._show_matches(snapshot.matches)
+            self._show_inbox(snapshot.inbox)
             newest = self._attempts.row
             self._show_detail(snapshot.newest.interest.shown or (newest.id if newest else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
@@ -242,6 +254,14 @@ class MainScreen(Screen[None]):
         found = f"{len(matches)}{'+' if len(matches) == MAX_MATCHES else ''} found" if words else "newest"
         table.border_title = f"Feedback · {found}"
 
+    def _show_inbox(self, waiting: list[PendingRemark]) -> None:
+        """Show the remarks that no attempt has been made with."""
+        table = self.query_one("#inbox", InboxTable)
+        table.show(waiting)
+        count = f"{len(waiting)}{'+' if len(waiting) == MAX_INBOX else ''}"
+        table.border_title = f"Inbox · {count} wait{'s' if len(waiting) == 1 else ''}" if waiting else "Inbox"
+        self.query_one("#feedback").border_subtitle = f"6: {count} in the inbox" if waiting else ""
+
     # What the person does
 
     @on(FilterBar.Changed)
@@ -283,7 +303,7 @@ class MainScreen(Screen[None]):
         elif message.table.has_focus and (self._summary is not None or self._shown_id is not None):
             self._attempts_followed()  # back from elsewhere
 
-    @on(RecordTable.Highlighted, "#feedback")
+    @on(RecordTable.Highlighted, "#feedback, #inbox")
     def _match_highlighted(self, message: RecordTable.Highlighted) -> None:
         if message.row is not None and message.table.has_focus:
             self._look_at(message.row.id)
@@ -294,7 +314,7 @@ class MainScreen(Screen[None]):
             self._summary = message.table
             self.query_one(DetailPane).show(message.row)
 
-    @on(RecordTable.Selected, "#attempts, #feedback")
+    @on(RecordTable.Selected, "#attempts, #feedback, #inbox")
     def _record_selected(self, message: RecordTable.Selected) -> None:
         self._attempts.follow = False  # what was opened stays, whatever arrives
         self._look_at(message.row.id)
@@ -315,6 +335,18 @@ class MainScreen(Screen[None]):
             bar.keep(f"{bar.kept} {term}".strip())
         self.action_pane("attempts")
 
+    @on(InboxTable.Resolved)
+    def _resolve(self, message: InboxTable.Resolved) -> None:
+        self._store_resolution(message.row.id)
+
+    @work(thread=True, group="resolve", exit_on_error=False)
+    def _store_resolution(self, id: str) -> None:
+        try:
+            with reading(self._path) as store:
+                remarks.resolve(store, id, True)
+        except ImglearnError as error:
+            self.app.call_from_thread(self.notify, safe_text(str(error)), severity="warning", markup=False)
+
     @on(Tabs.TabActivated)
     def _tab_activated(self, message: Tabs.TabActivated) -> None:
         if message.tab.id is not None:
@@ -327,6 +359,25 @@ class MainScreen(Screen[None]):
     def action_filter(self) -> None:
         """Put the cursor into the filter."""
         self.query_one(FilterBar).open()
+
+    def action_remark(self) -> None:
+        """Write about what is highlighted."""
+        self.app.push_screen(RemarkScreen(self._path, subjects.of_new_remark(self._pointed)))
+
+    def action_edit(self) -> None:
+        """Write another remark in the place of the highlighted one."""
+        subject = subjects.of_edit(self._pointed)
+        if subject is None:
+            self.notify("A remark can be edited: in the inbox, or in the feedback.", markup=False)
+        else:
+            self.app.push_screen(RemarkScreen(self._path, subject))
+
+    @property
+    def _pointed(self) -> subjects.Pointed | None:
+        """What the highlight is on, in the pane that was used last."""
+        name = "attempts" if self._active == "detail" else self._active
+        found: subjects.Pointed | None = self.query_one(f"#{name}", RecordTable).row
+        return found
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
@@ -361,6 +412,8 @@ class MainScreen(Screen[None]):
             "In the attempts": AttemptsTable.BINDINGS,
             "In a table": RecordTable.BINDINGS,
             "In categories and violations": SummaryTable.BINDINGS,
+            "In the inbox": InboxTable.BINDINGS,
+            "Writing a remark": RemarkScreen.BINDINGS,
             "In the filter": FilterBar.BINDINGS,
             "In the details": DetailPane.BINDINGS,
         }
@@ -395,8 +448,11 @@ class MainScreen(Screen[None]):
         """
         tabbed = self._is_small or self._zoomed
         self.set_class(tabbed, "-tabbed")
+        if self._active in SHARED:
+            self._shared = self._active
         for pane in PANES:
-            self.query_one(f"#{pane}").display = not tabbed or pane == self._active
+            is_in_front = pane not in SHARED or pane == self._shared
+            self.query_one(f"#{pane}").display = pane == self._active if tabbed else is_in_front
 
     def _show_status(self) -> None:
         if self._counts is not None:

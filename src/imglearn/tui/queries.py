@@ -13,10 +13,11 @@ from imglearn.analytics.categories import CategoryStats, all_category_stats, cat
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
-from imglearn.store import attempts, feedback, listing, search
+from imglearn.store import attempts, feedback, listing, pending, search
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.database import Store
 from imglearn.store.listing import NEWEST_FIRST, Listing
+from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.tui.window import Window
 
@@ -24,6 +25,7 @@ READ_TIMEOUT_S = 2.0
 PAGE = 200  # attempts that are at hand, at least
 MAX_VIOLATIONS = 200
 MAX_MATCHES = 200
+MAX_INBOX = 200
 
 
 class AttemptDetail(Struct, frozen=True):
@@ -76,6 +78,7 @@ class Snapshot(Struct, frozen=True):
 
     newest: Newest
     matches: list[FeedbackMatch]
+    inbox: list[PendingRemark]
     detail: Detail | None
 
 
@@ -97,6 +100,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
         return Snapshot(
             newest=newest,
             matches=load_matches(store, interest.listing.asked),
+            inbox=pending.waiting(store, MAX_INBOX),
             detail=None if shown is None else load_detail(store, shown),
         )
 

@@ -1,0 +1,162 @@
+"""Writing remarks: one after the other about the same thing, or another one in the place of an earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from imglearn import remarks
+from imglearn.errors import ImglearnError
+from imglearn.remarks import GUIDE, CategorySuggestion
+from imglearn.text import safe_line, safe_text
+from imglearn.tui.queries import reading
+from imglearn.tui.subjects import Subject
+
+
+class RemarkScreen(ModalScreen[None]):
+    """A line for the text and one for its kind, which is offered by what similar texts are.
+
+    Enter keeps the remark and waits for the next one; an edit is done then.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "Keep", id="remark.keep", tooltip="Keep the remark", priority=True),
+        Binding("escape", "dismiss", "Close", id="remark.close", tooltip="Leave; what was kept stays", priority=True),
+    ]
+
+    class _Offered(Message):
+        def __init__(self, text: str, found: list[CategorySuggestion]) -> None:
+            self.text = text
+            self.found = found
+            super().__init__()
+
+    class _Stored(Message):
+        def __init__(self, text: str, kind: str, problem: str | None) -> None:
+            self.text = text
+            self.kind = kind
+            self.problem = problem
+            super().__init__()
+
+    def __init__(self, path: Path, subject: Subject) -> None:
+        super().__init__()
+        self._path = path
+        self._subject = subject
+        self._offer = ""
+        self._count = 0
+
+    def compose(self) -> ComposeResult:
+        """The two lines, and what was kept."""
+        with Vertical(id="remark") as box:
+            doing = "Edit" if self._subject.is_edit else "Remark"
+            box.border_title = Content(f"{doing} · {self._subject.title}").markup
+            box.border_subtitle = "tab: kind · enter keeps · esc leaves"
+            text = Input(self._subject.text, placeholder="What should be otherwise?", id="remark-text", compact=True)
+            kind = Input(
+                self._subject.kind,
+                placeholder="kind",
+                suggester=SuggestFromList(_kinds()),
+                id="remark-kind",
+                compact=True,
+            )
+            for field in (text, kind):
+                field.cursor_blink = False
+            yield text
+            yield kind
+            yield Static(id="remark-said", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin with the text."""
+        self.query_one("#remark-text").focus()
+
+    @property
+    def _text(self) -> Input:
+        return self.query_one("#remark-text", Input)
+
+    @property
+    def _kind(self) -> Input:
+        return self.query_one("#remark-kind", Input)
+
+    @on(Input.Changed, "#remark-text")
+    def _typed(self) -> None:
+        self._find_kind(self._text.value)
+
+    @work(thread=True, exclusive=True, group="kind", exit_on_error=False)
+    def _find_kind(self, text: str) -> None:
+        worker = get_current_worker()
+        if not text.strip() or worker.is_cancelled:
+            return
+        try:
+            with reading(self._path) as store:
+                found = remarks.suggest_category(store, text)
+        except ImglearnError:
+            return  # it is only an offer
+        if not worker.is_cancelled:
+            self.post_message(self._Offered(text, found))
+
+    @on(_Offered)
+    def _show_offer(self, message: _Offered) -> None:
+        if message.text != self._text.value:
+            return
+        first = message.found[0] if message.found else None
+        self._offer = first.category if first is not None else ""
+        if first is None:
+            self._kind.placeholder = "kind"
+        else:
+            basis = (
+                f"{first.count} similar text{'s' if first.count != 1 else ''}" if first.count else "the guide's words"
+            )
+            self._kind.placeholder = f"{safe_line(first.category, 30)}  (by {basis})"
+
+    def action_keep(self) -> None:
+        """Store the remark, and be ready for the next one at once."""
+        text, kind = self._text.value.strip(), self._kind.value.strip() or self._offer
+        if not text:
+            self._say("There is nothing to keep yet.", is_problem=True)
+            return
+        self._store(text, kind)
+        self._text.value = self._kind.value = self._offer = ""
+        self._kind.placeholder = "kind"
+        self.set_focus(self._text)
+
+    @work(thread=True, group="remark", exit_on_error=False)
+    def _store(self, text: str, kind: str) -> None:
+        problem = None
+        try:
+            with reading(self._path) as store:
+                remarks.add(store, text=text, feedback_category=kind or None, source="user", **self._subject.fields)
+        except ImglearnError as error:
+            problem = str(error)
+        self.post_message(self._Stored(text, kind, problem))
+
+    @on(_Stored)
+    def _was_stored(self, message: _Stored) -> None:
+        if message.problem is not None:
+            self._say(f"Not kept: {safe_text(message.problem)}", is_problem=True)
+            if not self._text.value:
+                self._text.value, self._kind.value = message.text, message.kind
+        elif self._subject.is_edit:
+            self.dismiss()
+        else:
+            self._count += 1
+            self._say(f"Kept ({self._count}): {safe_line(message.text, 60)}")
+
+    def _say(self, line: str, *, is_problem: bool = False) -> None:
+        said = self.query_one("#remark-said", Static)
+        said.set_class(is_problem, "-problem")
+        said.update(Content(line))
+
+
+def _kinds() -> Iterable[str]:
+    return list(GUIDE)

@@ -1,0 +1,62 @@
+"""What a remark is about, by the row that the reader is on."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from imglearn.analytics.categories import CategoryStats
+from imglearn.analytics.violations import Violation
+from imglearn.store.attempts import AttemptSummary
+from imglearn.store.pending import PendingRemark
+from imglearn.store.search import FeedbackMatch
+from imglearn.text import safe_line
+
+Pointed = AttemptSummary | FeedbackMatch | PendingRemark | CategoryStats | Violation
+
+
+class Subject(Struct, frozen=True):
+    """What a remark is about, in words, and the fields that say so; for an edit, the text and kind it had before."""
+
+    title: str
+    fields: dict[str, str]
+    text: str = ""
+    kind: str = ""
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether an earlier remark is replaced."""
+        return "supersedes" in self.fields
+
+
+def of_new_remark(row: Pointed | None) -> Subject:
+    """Return what a remark that is written at a row is about: an attempt, a category, or everything."""
+    if isinstance(row, AttemptSummary):
+        return _attempt(row.id, row.material, row.category)
+    if isinstance(row, FeedbackMatch | PendingRemark):
+        if row.attempt_id is not None:
+            return _attempt(row.attempt_id, row.material, row.category)
+        about = {name: value for name, value in (("material", row.material), ("category", row.category)) if value}
+        return Subject(_named(row.material, row.category) or "everything", about)
+    if isinstance(row, CategoryStats) and row.category:
+        return Subject(f"category {safe_line(row.category, 40)}", {"category": row.category})
+    return Subject("everything", {})
+
+
+def of_edit(row: Pointed | None) -> Subject | None:
+    """Return the remark at a row as one to be replaced; None where the row is none."""
+    if isinstance(row, PendingRemark):
+        text, kind = row.text, row.feedback_category
+    elif isinstance(row, FeedbackMatch) and row.remark:
+        text, kind = row.feedback_text or "", row.feedback_category
+    else:
+        return None
+    title = _named(row.material, row.category) or "everything"
+    return Subject(title, {"supersedes": row.id}, text=" ".join(text.split()), kind=kind or "")
+
+
+def _attempt(id: str, material: str | None, category: str | None) -> Subject:
+    return Subject(f"{_named(material, category)} · {safe_line(id[:8])}", {"attempt_id": id})
+
+
+def _named(material: str | None, category: str | None) -> str:
+    return " · ".join(safe_line(name, 30) for name in (material, category) if name)

@@ -1,0 +1,114 @@
+"""Remarks, written and minded where one looks."""
+
+from __future__ import annotations
+
+from driver import Driver, OpenApp, log
+from textual.widgets import Input
+
+from imglearn.logger import ImageGenerationLogger
+from imglearn.tui.remark_screen import RemarkScreen
+
+
+def said(driver: Driver) -> str:
+    return driver.screen_text()
+
+
+async def type_text(driver: Driver, text: str) -> None:
+    driver.app.screen.query_one("#remark-text", Input).value = text
+    await driver.press("end")
+
+
+async def test_several_remarks_are_written_in_a_row(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "first")
+    log(logger, "second", material="Oak")
+    async with open_app() as driver:
+        await driver.press("j", "f")
+        assert "Remark · Birch · wood · first" in said(driver)
+        await type_text(driver, "Less dust.")
+        await driver.press("enter")
+        await driver.until(lambda: "Kept (1): Less dust." in said(driver))
+        await type_text(driver, "Softer light.")
+        await driver.press("tab", *"scale", "enter")
+        await driver.until(lambda: "Kept (2)" in said(driver))
+        await driver.press("enter")
+        assert "There is nothing to keep yet." in said(driver)
+        await driver.press("escape", "6")
+        await driver.until(lambda: "Inbox · 2 wait" in said(driver))
+    first, second = logger.pending_feedback()
+    assert (first["text"], first["attempt_id"], first["source"]) == ("Less dust.", "first", "user")
+    assert (second["text"], second["feedback_category"]) == ("Softer light.", "scale")
+
+
+async def test_a_kind_is_offered_by_what_similar_texts_are(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    logger.add_feedback("Dust must settle in the crevices", category="gravity")
+    async with open_app() as driver:
+        await driver.press("f")
+        await type_text(driver, "dust in the crevices again")
+        await driver.until(lambda: "gravity  (by 1 similar text)" in said(driver))
+        await driver.press("enter")
+        await driver.until(lambda: "Kept (1)" in said(driver))
+    assert [found["feedback_category"] for found in logger.pending_feedback()] == ["gravity", "gravity"]
+
+
+async def test_an_edit_takes_the_place_of_what_was_said(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    before = logger.add_feedback("Less dsut.", "a", "physics")
+    async with open_app() as driver:
+        await driver.press("e")
+        await driver.until(lambda: "A remark can be edited" in said(driver))
+        await driver.press("6", "e")
+        box = driver.app.screen.query_one("#remark-text", Input)
+        assert box.value == "Less dsut."
+        await type_text(driver, "Less dust.")
+        await driver.press("enter")
+        await driver.until(lambda: not isinstance(driver.app.screen, RemarkScreen))
+        await driver.until(lambda: [row.text for row in driver.table("inbox").rows] == ["Less dust."])
+    (found,) = logger.get_feedback()
+    assert (found["supersedes"], found["attempt_id"], found["feedback_category"]) == (before, "a", "physics")
+
+
+async def test_what_needs_no_attempt_leaves_the_inbox(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for text in ("one", "two"):
+        logger.add_feedback(text)
+    async with open_app() as driver:
+        await driver.press("6", "x")
+        await driver.until(lambda: [row.text for row in driver.table("inbox").rows] == ["two"])
+    assert [found["text"] for found in logger.pending_feedback()] == ["two"]
+
+
+async def test_a_remark_that_is_applied_leaves_the_inbox_by_itself(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    id = logger.add_feedback("Less dust.", material="Oak")
+    async with open_app(size=(80, 24)) as driver:
+        await driver.press("6")
+        assert "Inbox · 1 waits" in said(driver)
+        log(logger, "a", material="Oak", feedback_id=id)
+        await driver.until(lambda: not driver.table("inbox").rows)
+        assert "Nothing waits." in said(driver)
+
+
+async def test_a_remark_about_a_category_and_about_everything(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        await driver.press("2", "f")
+        assert "Remark · category wood" in said(driver)
+        await type_text(driver, "Warmer.")
+        await driver.press("enter")
+        await driver.until(lambda: "Kept (1)" in said(driver))
+        await driver.press("escape", "3", "f")
+        assert "Remark · everything" in said(driver)
+    (found,) = logger.pending_feedback()
+    assert (found["category"], found["material"], found["attempt_id"]) == ("wood", None, None)
+
+
+async def test_what_can_not_be_kept_is_told_and_given_back(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "gone")
+    async with open_app() as driver:
+        await driver.press("f")
+        logger.store.execute("DELETE FROM generation_attempts")
+        await type_text(driver, "Less dust.")
+        await driver.press("enter")
+        await driver.until(lambda: "Not kept" in said(driver))
+        assert driver.app.screen.query_one("#remark-text", Input).value == "Less dust."
