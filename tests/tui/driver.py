@@ -82,7 +82,7 @@ def open_app(db: Path) -> OpenApp:
     @asynccontextmanager
     async def opened(size: tuple[int, int] = (140, 40), path: Path = db) -> AsyncIterator[Driver]:
         app = ImglearnApp(path)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.until(
                 lambda: "Reading the log" not in driver.table().empty or app.screen.has_class("-problem")
