@@ -63,8 +63,9 @@ class Driver:
     def shown(self) -> str:
         """Return the text of the detail view."""
         console = Console(width=60, color_system=None, legacy_windows=False)
+        text, detail = DetailText(lambda _: Style.null()), self.app.screen.query_one(DetailPane).detail
         with console.capture() as capture:
-            console.print(DetailText(lambda _: Style.null()).draw(self.app.screen.query_one(DetailPane).detail))
+            console.print(text.head(detail), text.body(detail))
         return capture.get()
 
     def screen_text(self) -> str:

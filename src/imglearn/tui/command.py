@@ -23,7 +23,7 @@ Examples:
 def command(db: str | None) -> None:
     """Watch attempts live, and browse what was said about them, by keyboard or mouse."""
     try:
-        database = settings.resolve(db).database
+        found = settings.resolve(db)
     except SettingsError as error:
         click.echo(f"imglearn-tui: {safe_text(str(error))}", err=True)
         sys.exit(2)
@@ -32,5 +32,7 @@ def command(db: str | None) -> None:
         sys.exit(1)
 
     from imglearn.tui.app import ImglearnApp
+    from imglearn.tui.terminal_images import prepare
 
-    ImglearnApp(database.value, is_default=database.origin != "--db").run()
+    images = prepare(found.images.value)
+    ImglearnApp(found.database.value, is_default=found.database.origin != "--db", images=images).run()

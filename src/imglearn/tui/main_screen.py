@@ -9,7 +9,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tab, Tabs
 from textual.worker import get_current_worker
@@ -22,6 +21,7 @@ from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
 from imglearn.tui import cells, wording
 from imglearn.tui.detail import DetailPane
+from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.messages import DetailLoaded, FeedbackFound, LogUnreadable, NewestLoaded, SnapshotLoaded
@@ -37,6 +37,7 @@ from imglearn.tui.queries import (
     reading,
 )
 from imglearn.tui.table import RecordTable
+from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
 TYPING_PAUSE_S = 0.12  # a search starts when no key was pressed for so long
@@ -50,7 +51,7 @@ PANES = {
 }
 
 
-class MainScreen(Screen[None]):
+class MainScreen(DetailActions):
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
@@ -103,8 +104,8 @@ class MainScreen(Screen[None]):
         Binding("q", "app.quit", "Quit", id="app.quit", tooltip="End the app; the log stays"),
     ]
 
-    def __init__(self, path: Path, *, is_default: bool = True) -> None:
-        super().__init__()
+    def __init__(self, path: Path, *, is_default: bool = True, images: Images = HALF_BLOCKS) -> None:
+        super().__init__(path, images, is_default=is_default)
         self._path = path
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
@@ -143,7 +144,7 @@ class MainScreen(Screen[None]):
                     can_follow=True,
                     id="matches",
                 )
-            yield DetailPane(id="detail", classes="pane")
+            yield DetailPane(self._path, self._images, id="detail", classes="pane")
             yield RecordTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
             )
@@ -287,6 +288,11 @@ class MainScreen(Screen[None]):
         self._look_at(message.row.id)
         self.action_pane("detail")
 
+    @on(DetailPane.Wanted)
+    def _attempt_wanted(self, message: DetailPane.Wanted) -> None:
+        self._attempts.follow = False
+        self._look_at(message.id)
+
     @on(RecordTable.Selected, "#categories, #violations")
     def _summary_selected(self, message: RecordTable.Selected) -> None:
         self._summary_highlighted(RecordTable.Highlighted(message.table, message.row))
@@ -349,6 +355,7 @@ class MainScreen(Screen[None]):
             "Anywhere": self.BINDINGS,
             "In a table": RecordTable.BINDINGS,
             "In the details": DetailPane.BINDINGS,
+            "With the attempt that is shown": DetailActions.BINDINGS,
         }
         self.app.push_screen(HelpScreen(groups))
 
