@@ -68,6 +68,10 @@ class Driver:
             console.print(text.head(detail), text.body(detail))
         return capture.get()
 
+    async def is_told(self, words: str) -> None:
+        """Wait for a notice with these words."""
+        await self.until(lambda: any(words in notice.message for notice in self.app._notifications))
+
     def screen_text(self) -> str:
         """Return everything on the screen, as text."""
         return "\n".join(
@@ -83,7 +87,7 @@ def open_app(db: Path) -> OpenApp:
     @asynccontextmanager
     async def opened(size: tuple[int, int] = (140, 40), path: Path = db) -> AsyncIterator[Driver]:
         app = ImglearnApp(path)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.until(
                 lambda: "Reading the log" not in driver.table().empty or app.screen.has_class("-problem")

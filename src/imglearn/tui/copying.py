@@ -86,8 +86,8 @@ class CopyScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,y,q", "dismiss", "Close", id="copy.close", tooltip="Copy nothing"),
         Binding("w", "write", "Write a file", id="copy.write", tooltip="Write it to a file in the current folder"),
-        Binding("j", "move('down')", show=False, id="copy.down", tooltip="Down"),
-        Binding("k", "move('up')", show=False, id="copy.up", tooltip="Up"),
+        Binding("j", "move('down')", "Down", show=False, id="copy.down", tooltip="To the line below"),
+        Binding("k", "move('up')", "Up", show=False, id="copy.up", tooltip="To the line above"),
     ]
 
     def __init__(self, offered: list[Choice]) -> None:

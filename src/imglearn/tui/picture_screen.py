@@ -49,8 +49,9 @@ class PictureScreen(ModalScreen[None]):
         """Show what the pane shows now."""
         detail = self._pane.detail
         if isinstance(detail, AttemptDetail):
-            self.query_one(Picture).show(detail.attempt.image_path, self.size - (0, 1))
-        self._say("")
+            path = detail.attempt.image_path
+            self.query_one(Picture).show(path, self.size - (0, 1))
+            self._say("" if path else "no image in the log")
 
     def action_walk(self, step: int) -> None:
         """Go along the chain of retries."""
