@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
+from pictures import drawn
+
+from imglearn import create_logger
 
 WIDGETS = """
     from textual.widget import Widget
@@ -90,3 +99,31 @@ def test_an_import_that_fails_or_hangs_leaves_half_blocks_and_says_why(tmp_path:
     assert shown == "True"
     assert why in note
     assert "half blocks are drawn" in note
+
+
+@pytest.mark.parametrize(("setting", "signs"), [("sixel", b"\x1bP0;0;0q"), ("kitty", "\U0010eeee".encode())])
+def test_textual_image_itself_sends_the_picture_in_the_terminals_own_form(
+    db: Path, tmp_path: Path, setting: str, signs: bytes
+) -> None:
+    pytest.importorskip("textual_image")
+    (tmp_path / "a.png").write_bytes(drawn(200, 200))
+    create_logger(db).log_record({"material": "Birch", "category": "wood", "image_path": str(tmp_path / "a.png")})
+    terminal, program = pty.openpty()
+    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 1400, 800))
+    arguments = [sys.executable, "-m", "imglearn.tui", "--db", str(db)]
+    env = {**os.environ, "IMGLEARN_IMAGES": setting, "TERM": "xterm-256color"}
+    for name in ("COLUMNS", "LINES"):  # they would be believed more than the terminal
+        env.pop(name, None)
+    process = subprocess.Popen(arguments, stdin=program, stdout=program, stderr=program, env=env)
+    os.close(program)
+    try:
+        written = b""
+        deadline = time.monotonic() + 30
+        while signs not in written:
+            assert time.monotonic() < deadline, written[-2000:]
+            if select.select([terminal], [], [], 0.1)[0]:
+                written += os.read(terminal, 100_000)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
