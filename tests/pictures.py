@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
+
+from PIL import Image
 
 INFOTEXT = (
     "{prompt}\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, CFG scale: 7.0, Seed: {seed}, Size: 512x768, "
@@ -24,3 +27,19 @@ def png(seed: int = 1, prompt: str = "an oak plank", extra: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
     )
+
+
+def drawn(width: int = 64, height: int = 64, kind: str = "PNG", mode: str = "RGB") -> bytes:
+    """Return a picture to be looked at: red grows to the right, green downwards, with a white square at the top left.
+
+    With transparency (RGBA) its lower half is not there.
+    """
+    image = Image.new("RGB", (width, height))
+    image.putdata([(255 * x // width, 255 * y // height, 90) for y in range(height) for x in range(width)])
+    image.paste((255, 255, 255), (0, 0, width // 4, height // 4))
+    if mode == "RGBA":
+        image.putalpha(Image.new("L", (width, height), 255))
+        image.paste((0, 0, 0, 0), (0, height // 2, width, height))
+    written = io.BytesIO()
+    (image if mode == "RGBA" else image.convert(mode)).save(written, kind)
+    return written.getvalue()

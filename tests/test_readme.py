@@ -117,7 +117,7 @@ def test_every_command_and_method_of_the_table_of_questions_is_there() -> None:
     from imglearn.logger import ImageGenerationLogger
 
     lines = re.findall(r"^\| .*\? \| (`.*`) \| (`.*`) \|$", README, re.MULTILINE)
-    assert len(lines) == 13
+    assert len(lines) == 14
     names = {context.command_path.removeprefix("imglearn ") for _, context in commands()}
     for shell, python in lines:
         assert {re.match(r"[a-z ]+[a-z]", found)[0] for found in re.findall(r"`(.*?)`", shell)} <= names  # type: ignore[index]

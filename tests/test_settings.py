@@ -44,6 +44,8 @@ def test_a_tilde_is_the_home_folder(home: Path) -> None:
         ("pass_threshold = 101", "wants a score from 0 to 100"),
         ("pass_threshold = true", "wants a score from 0 to 100"),
         ("pass_threshold", "config.toml"),
+        ("images = 'ascii'", "images in .*: got 'ascii'; wants one of auto, half, sixel, kitty, off"),
+        ("images = true", "wants one of auto"),
     ],
 )
 def test_a_bad_config_file_says_what_is_wrong(home: Path, text: str, message: str) -> None:
@@ -61,3 +63,12 @@ def test_what_is_no_file_is_refused(url: str) -> None:
 def test_a_named_config_file_must_be_there() -> None:
     with pytest.raises(SettingsError, match="there is no file"):
         settings.resolve(env={"IMGLEARN_CONFIG": "/nowhere/config.toml"})
+
+
+def test_how_pictures_are_shown_can_be_set(home: Path) -> None:
+    assert settings.resolve(env={}).images == ("auto", "default")
+    write_config(home, 'images = "half"')
+    assert settings.resolve(env={}).images == ("half", "config file")
+    assert settings.resolve(env={"IMGLEARN_IMAGES": "off"}).images == ("off", "IMGLEARN_IMAGES")
+    with pytest.raises(SettingsError, match="IMGLEARN_IMAGES: got 'yes'"):
+        settings.resolve(env={"IMGLEARN_IMAGES": "yes"})

@@ -15,9 +15,8 @@ import msgspec
 from imglearn.capture.keeper import Keeper
 from imglearn.errors import InvalidRecordError
 from imglearn.intake import flat_fields, new_attempt
-from imglearn.process import ForkSafeLock, this_process
+from imglearn.process import PROCESS, ForkSafeLock, this_process
 from imglearn.records import Attempt, check, differing_fields
-from imglearn.store.running import PROCESS
 
 MOST_OF_A_MESSAGE = 2_000  # characters of an exception's message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -24,6 +24,16 @@ def plain(value: object, field: str, *, loose: bool) -> Any:
     to refuse. `field` is named in errors. Raises InvalidRecordError for nesting and numbers beyond all measure.
     """
     return _Reading(field, loose).plain(value, 0)
+
+
+def leaves(content: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of an object and of those nested in it, each with its dotted name, such as `lora.weight`."""
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{name}.")
+        else:
+            yield name, value
 
 
 class _Reading:

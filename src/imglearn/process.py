@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+PROCESS = "process"  # its place in an attempt's `extra`
 _DEAD = (b"Z", b"X")  # ended, though its parent has not looked yet
 
 

@@ -36,6 +36,19 @@ class Questions:
         found = attempts.get(self.store, _text("id", id))
         return None if found is None else as_dict(found)
 
+    def get_changes(self, id: str) -> dict[str, Any] | None:
+        """Return what an attempt changed in the one that it retries, and what came of it.
+
+        Keys: `before, after` (ids), `score_before, score_after, score_change, verdict_before, verdict_after`,
+        `settings` (a list of `name, before, after`), `texts` (a list of `name, pieces`, a piece being a `kind`, which
+        is same, removed or added, and a `text`), `issues_gone, issues_new, issues_kept`. None where it retries none, or
+        one that is not here.
+        """
+        from imglearn.analytics.attempt_changes import changes_of
+
+        found = changes_of(self.store, _text("id", id))
+        return None if found is None else as_dict(found)
+
     def get_recent_attempts(
         self,
         limit: int | None = 10,

@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 APP = "imglearn"
 DEFAULT_PASS_THRESHOLD = 75.0
+IMAGES = ("auto", "half", "sixel", "kitty", "off")
 ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"  # in the environment of a command that `imglearn run` runs: its attempt's id
 
 
@@ -32,7 +33,8 @@ class Setting(NamedTuple, Generic[T]):
 class Settings(NamedTuple):
     """Everything that can be set.
 
-    In the state folder wait attempts that a database can't take, and there is noted how far a watch has come.
+    In the state folder wait attempts that a database can't take, and there is noted how far a watch has come. `images`
+    says how the app shows pictures: one of IMAGES.
     """
 
     config_file: Setting[Path]
@@ -40,6 +42,7 @@ class Settings(NamedTuple):
     pass_threshold: Setting[float]
     state_folder: Setting[Path]
     watch_rules: Setting[tuple[Rule, ...]]
+    images: Setting[str]
 
 
 def resolve(
@@ -78,7 +81,14 @@ def resolve(
         state = Setting(_path(named, "IMGLEARN_STATE"), "IMGLEARN_STATE")
     else:
         state = Setting(platformdirs.user_state_path(APP), "default")
-    return Settings(config_file, database, threshold, state, _rules(config, config_file.value))
+
+    if named := env.get("IMGLEARN_IMAGES"):
+        images = Setting(_images(named, "IMGLEARN_IMAGES"), "IMGLEARN_IMAGES")
+    elif "images" in config:
+        images = Setting(_images(config["images"], f"images in {config_file.value}"), "config file")
+    else:
+        images = Setting("auto", "default")
+    return Settings(config_file, database, threshold, state, _rules(config, config_file.value), images)
 
 
 def _rules(config: Mapping[str, object], config_file: Path) -> Setting[tuple[Rule, ...]]:
@@ -105,7 +115,7 @@ def _read_config(config_file: Setting[Path]) -> dict[str, object]:
         config = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"config file {path}: {error}") from None
-    known = ("database", "pass_threshold", "watch")
+    known = ("database", "pass_threshold", "images", "watch")
     for name in config:
         if name not in known:
             raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")
@@ -129,6 +139,12 @@ def _path(value: object, origin: str, base: Path | None = None) -> Path:
         return path if path.is_absolute() else (base or Path.cwd()) / path
     except (OSError, RuntimeError) as error:  # no such user, or the current folder is gone
         raise SettingsError(f"{origin}: {text}: {error}") from None
+
+
+def _images(value: object, origin: str) -> str:
+    if isinstance(value, str) and value in IMAGES:
+        return value
+    raise SettingsError(f"{origin}: got {value!r}; wants one of {', '.join(IMAGES)}")
 
 
 def _score(value: object, origin: str) -> float:

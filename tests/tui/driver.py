@@ -63,9 +63,14 @@ class Driver:
     def shown(self) -> str:
         """Return the text of the detail view."""
         console = Console(width=60, color_system=None, legacy_windows=False)
+        text, detail = DetailText(lambda _: Style.null()), self.app.screen.query_one(DetailPane).detail
         with console.capture() as capture:
-            console.print(DetailText(lambda _: Style.null()).draw(self.app.screen.query_one(DetailPane).detail))
+            console.print(text.head(detail), text.body(detail))
         return capture.get()
+
+    async def is_told(self, words: str) -> None:
+        """Wait for a notice with these words."""
+        await self.until(lambda: any(words in notice.message for notice in self.app._notifications))
 
     def screen_text(self) -> str:
         """Return everything on the screen, as text."""

@@ -192,8 +192,8 @@ async def test_enter_opens_the_details_and_escape_leads_back(logger: ImageGenera
         await driver.press("enter")
         assert driver.app.screen.query_one(Tabs).active == "tab-detail"
         shown = driver.shown()
-        for text in ("Birch · wood", "80/100 pass", "retry 1", "steps", "30", "better", "a.png", "Remark (Kim)",
-                     "Nicer light", "sure: 0.5"):  # fmt: skip
+        for text in ("Birch · wood", "80/100 pass", "retry 1", "steps", "30", "better", "a.png", "Remark (Kim, 2025",
+                     "Nicer light", "validation.sure"):  # fmt: skip
             assert text in shown
         chain = [line.split() for line in shown.splitlines() if "parent" in line or "▸" in line]
         assert ["parent", "50", "fail"] in chain
@@ -553,11 +553,14 @@ async def test_keys_of_the_help_come_from_the_bindings(logger: ImageGenerationLo
 
 
 async def test_every_binding_has_an_id_and_a_tooltip(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    from imglearn.tui.copying import CopyScreen
     from imglearn.tui.detail import DetailPane
+    from imglearn.tui.detail_actions import DetailActions
     from imglearn.tui.main_screen import MainScreen
+    from imglearn.tui.picture_screen import PictureScreen
     from imglearn.tui.table import RecordTable
 
-    for owner in (MainScreen, RecordTable, DetailPane):
+    for owner in (MainScreen, RecordTable, DetailPane, DetailActions, CopyScreen, PictureScreen):
         for binding in owner.BINDINGS:
             assert binding.id, binding
             assert binding.tooltip, binding

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from driver import until
+from pictures import drawn
 from textual.pilot import Pilot
 
 from imglearn import create_logger
@@ -111,6 +112,74 @@ def test_the_main_screen(studio: Path, snap_compare: Compare, size: tuple[int, i
 def test_a_retry_in_full(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     keys = keys_after_loading("G", "k", "k", "enter")
     assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys)
+
+
+@pytest.fixture
+def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A chain of retries with pictures, the last of them missing."""
+    monkeypatch.chdir(tmp_path)
+    Path("first.png").write_bytes(drawn(320, 320))
+    Path("second.png").write_bytes(drawn(320, 200, mode="RGBA"))
+    shown = [("first.png", 61, None), ("second.png", 70, "first"), ("lost/third.png", 82, "second")]
+    dust = ["floats in mid-air over", "settles in low points of", "settles in low points and crevices of"]
+    with create_logger("gallery.db") as logger:
+        for place, (file, score, parent) in enumerate(shown):
+            logger.log_record(
+                {
+                    "id": ("first", "second", "third")[place],
+                    "timestamp": f"2025-11-25T22:5{place}:00Z",
+                    "material": "Birch",
+                    "category": "wood_hardwood",
+                    "model": "imagen-4",
+                    "parent_id": parent,
+                    "realism_score": score,
+                    "seed": 7,
+                    "params": {"steps": 20 + 10 * place, "lora": {"name": "dust", "weight": 0.5 + place / 10}},
+                    "prompt": f"A photograph of a birch log, half of it cleaned. Dust {dust[place]} the table.",
+                    "physics_issues": [["Dust floats in mid-air", "Edge too sharp"], ["Edge too sharp"], []][place],
+                    "image_path": file,
+                    **({"feedback_text": "Dust should settle.", "feedback_source": "user"} if place else {}),
+                }
+            )
+    return Path("gallery.db")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_attempt_with_its_picture(gallery: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = keys_after_loading("G", *([] if size == (140, 40) else ["enter"]))
+    assert snap_compare(ImglearnApp(gallery), terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_a_retry_changed(gallery: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = keys_after_loading("j", "enter", "z", *["j"] * 12)
+    assert snap_compare(ImglearnApp(gallery), terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_attempt_whose_picture_is_missing(gallery: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ImglearnApp(gallery), terminal_size=size, run_before=keys_after_loading("enter"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_menu_of_what_is_copied(gallery: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ImglearnApp(gallery), terminal_size=size, run_before=keys_after_loading("y"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_picture_over_the_whole_screen(gallery: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ImglearnApp(gallery), terminal_size=size, run_before=keys_after_loading("j", "v"))
+
+
+def test_a_picture_without_colours(gallery: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    keys = keys_after_loading("G", "enter")
+    assert snap_compare(ImglearnApp(gallery), terminal_size=(80, 24), run_before=keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_category(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys_after_loading("2", "enter"))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -125,6 +125,36 @@ def test_a_small_terminal_has_tabs(db: Path, open_terminal: Callable[..., Termin
     terminal.until(lambda screen: "Categories ─" in screen and "Attempts · g to follow" in screen)
 
 
+def test_an_attempt_is_copied_and_its_prompt_read_in_the_pager(
+    db: Path, open_terminal: Callable[..., Terminal]
+) -> None:
+    record = {
+        "id": "first",
+        "material": "Birch",
+        "category": "wood",
+        "prompt": "dust \x1b]52;c;aGk=\x07 settles\n" * 40,
+    }
+    create_logger(db).log_record(record)
+    terminal = open_terminal(80, 24)
+    terminal.run("set-option", "-g", "set-clipboard", "on")
+    terminal.command("env", "PAGER=more", *app("--db", db))
+    terminal.until("Attempts · following")
+    terminal.type("y")
+    terminal.until("Copy · Esc closes")
+    terminal.type("Enter")
+    terminal.until("Sent to the terminal")
+    terminal.until(lambda _: terminal.run("list-buffers") != "")
+    assert terminal.run("show-buffer") == "first"
+    terminal.type("p")
+    terminal.until("--More--")
+    assert "␛]52;c;aGk=␇ settles" in terminal.screen()
+    terminal.type("q")
+    terminal.until("Attempts · following")
+    assert terminal.run("show-buffer") == "first"
+    terminal.type("q")
+    terminal.until(lambda screen: "Attempts" not in screen)
+
+
 def test_hostile_text_does_not_reach_the_terminals_clipboard_or_title(
     db: Path, open_terminal: Callable[..., Terminal]
 ) -> None:

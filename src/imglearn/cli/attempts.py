@@ -25,6 +25,7 @@ from imglearn.text import safe_line
 
 _POLL_S = 0.2
 _LONGEST_LINE = 400
+_MOST_IDS = 6  # that are listed where the beginning of an id is that of several
 
 
 @click.command(
@@ -64,23 +65,49 @@ def recent(answer: Answer, limit: int, follow: bool, before: str | None, **flags
 @click.argument("id")
 @answers
 def show(answer: Answer, id: str) -> None:
-    """Show one attempt, or one remark, in full: every field that is known, remarks, and its chain of retries.
+    """Show one attempt, or one remark, in full: every field that is known, what it changed in the attempt that it
+    retries and what came of it, remarks, and its chain of retries. Words that were removed stand in [- -], added ones
+    in {+ +}.
 
     The beginning of an id is enough where no other begins so.
     """
     with answer.log() as log:
-        found_ids = stored.find_by_prefix(log.store, id, limit=3) or remarks.find_by_prefix(log.store, id, limit=3)
+        found_ids = stored.find_by_prefix(log.store, id, _MOST_IDS) or remarks.find_by_prefix(log.store, id, _MOST_IDS)
         if not found_ids:
             tell(f"no attempt or remark has an id that begins with {id!r}")
             leave(EXIT_FAILED)
-        whole = whole_id(id, found_ids, "ID")
+        whole = whole_id(id, found_ids, "ID", lambda one: _which(log, one))
         found = log.get_attempt(whole)
         if found is None:
             answer.show(_remark(log, whole), tables.attempt, rows=lambda one: [one])
             return
         found["remarks"] = log.get_feedback(attempt_id=whole)
         found["chain"] = [as_dict(one) for one in stored.chain(log.store, whole)]
-        answer.show(found, tables.attempt, rows=lambda one: [one])
+        found["changes"] = log.get_changes(whole)
+        answer.show(found, _in_full, rows=lambda one: [one])
+
+
+def _in_full(found: dict[str, Any]) -> list[tables.Table]:
+    """Lay out an attempt, and after its own fields what it changed."""
+    own, *others = tables.attempt(found)
+    if found["changes"] is None:
+        return [own, *others]
+    from msgspec import convert
+
+    from imglearn.analytics.attempt_changes import AttemptChanges
+    from imglearn.reporting.changes import change_table
+
+    return [own, change_table(convert(found["changes"], AttemptChanges)), *others]
+
+
+def _which(log: ImageGenerationLogger, id: str) -> str:
+    """Return on a line what tells an attempt or a remark from others whose id begins alike."""
+    found = log.get_attempt(id)
+    if found is None:
+        remark = remarks.get(log.store, id)
+        return id if remark is None else f"{id}  {tables.moment(remark.timestamp)}  {safe_line(remark.text, 60)}"
+    score = "no score" if found["realism_score"] is None else f"{found['realism_score']:g}"
+    return f"{id}  {tables.moment(found['timestamp'])}  {found['material']}  {score} {tables.verdict(found)}"
 
 
 def _remark(log: ImageGenerationLogger, id: str) -> dict[str, Any] | None:

@@ -46,14 +46,18 @@ def tell(message: str) -> None:
     click.echo(f"imglearn: {safe_line(message, limit=2000)}", err=True)
 
 
-def whole_id(prefix: str, found: Sequence[str], where: str) -> str:
+def whole_id(prefix: str, found: Sequence[str], where: str, described: Callable[[str], str] | None = None) -> str:
     """Return the one id that the beginning of an id stands for; `found` are those that begin so.
 
-    Raises click.BadParameter, with `where` as the argument's name, for none and for several.
+    Raises click.BadParameter, with `where` as the argument's name, for none and for several; `described` says in a
+    line which record each of these is.
     """
     if len(found) == 1:
         return found[0]
     if not found:
         raise click.BadParameter(f"no id here is {prefix!r} or begins with it", param_hint=where)
-    several = ", ".join(map(safe_line, found))
-    raise click.BadParameter(f"{prefix!r} is the beginning of several ids: {several} ...", param_hint=where)
+    if described is None:
+        several = f"{', '.join(map(safe_line, found))} ..."
+    else:
+        several = "".join(f"\n  {safe_line(described(id))}" for id in found)
+    raise click.BadParameter(f"{prefix!r} is the beginning of several ids: {several}", param_hint=where)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from imglearn.plain import leaves
+from imglearn.process import PROCESS
 
 Row = Mapping[str, Any]
 
@@ -314,7 +317,7 @@ def attempt(found: Row) -> list[Table]:
     fields = [
         {"field": name if not place else "", "value": said}
         for name, value in shown.items()
-        if value not in (None, [], {}) and name not in ("remarks", "chain", "times_applied", "applied_by")
+        if value not in (None, [], {}) and name not in ("remarks", "chain", "changes", "times_applied", "applied_by")
         for place, said in enumerate(_lines(value))
     ]
     tables = [_table(f"{found['id']}", (_text("field", " "), _text("value", " ")), fields)]
@@ -436,19 +439,33 @@ def _summary(found: Row) -> str:
     return ", ".join(parts)
 
 
+def shown(value: object) -> str:
+    """Return a value in words, items beside each other."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {shown(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(shown, value))
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
+
+
+def named_values(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield each value of an object in words, with its dotted name; a process as people know it."""
+    for key, value in content.items():
+        if key == PROCESS and isinstance(value, Mapping) and {"pid", "host"} <= value.keys():
+            yield key, f"{value['pid']} on {value['host']}"
+        else:
+            yield from ((name, shown(leaf)) for name, leaf in leaves({str(key): value}))
+
+
 def _lines(value: object) -> list[str]:
     """Return a field's value, an item of a list or object on each line."""
     if isinstance(value, list):
-        return [_shown(item) for item in value]
+        return [shown(item) for item in value]
     if isinstance(value, dict):
-        return [f"{name} = {_shown(inner)}" for name, inner in value.items()]
-    return [_shown(value)]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list | dict):
-        return "; ".join(_lines(value))
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+        return [f"{name} = {said}" for name, said in named_values(value)]
+    return [shown(value)]
 
 
 def _whole(value: float | None) -> str:

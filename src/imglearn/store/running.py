@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from imglearn.errors import StoreError
-from imglearn.process import Process, has_ended
+from imglearn.process import PROCESS, Process, has_ended
 from imglearn.records import utc_timestamp
 from imglearn.store.database import Store
 
-PROCESS = "process"  # its place in an attempt's `extra`
 LONGEST = timedelta(hours=24)  # after which an attempt is given up whose process can't be seen from here
 
 _RUNNING = (

@@ -10,9 +10,11 @@ from textual.app import App
 from textual.screen import Screen
 from textual.theme import Theme
 
+from imglearn.text import safe_text
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.remembered import Remembered
+from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 
 THEME = Theme(
     name="imglearn",
@@ -42,7 +44,13 @@ class ImglearnApp(App[None]):
     CSS_PATH = "app.tcss"
 
     def __init__(
-        self, path: Path, *, is_default: bool = True, filter_text: str = "", state_folder: Path | None = None
+        self,
+        path: Path,
+        *,
+        is_default: bool = True,
+        filter_text: str = "",
+        state_folder: Path | None = None,
+        images: Images = HALF_BLOCKS,
     ) -> None:
         """Show the log at `path`, narrowed down by a filter.
 
@@ -55,6 +63,7 @@ class ImglearnApp(App[None]):
         self._is_default = is_default
         self._filter_text = filter_text
         self._state_folder = state_folder
+        self._images = images
         self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
         self.register_theme(THEME)
         kept = self.remembered.theme
@@ -67,11 +76,17 @@ class ImglearnApp(App[None]):
             is_default=self._is_default,
             filter_text=self._filter_text,
             earlier_filters=self.remembered.filters,
+            images=self._images,
         )
 
     def on_mount(self) -> None:
         """Keep the theme that is chosen from here on."""
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
+
+    def on_ready(self) -> None:
+        """Say why pictures are not shown as somebody asked."""
+        if self._images.note:
+            self.notify(safe_text(self._images.note), timeout=10, markup=False)
 
     @on(FilterBar.Kept)
     def _filter_kept(self, message: FilterBar.Kept) -> None:

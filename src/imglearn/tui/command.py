@@ -62,12 +62,14 @@ def command(
         _fail("this needs a terminal; for scripts there is the command imglearn", 1)
 
     from imglearn.tui.app import ImglearnApp
+    from imglearn.tui.terminal_images import prepare
 
     ImglearnApp(
         found.database.value,
         is_default=found.database.origin != "--db",
         filter_text=text,
         state_folder=found.state_folder.value,
+        images=prepare(found.images.value),
     ).run()
 
 

@@ -9,14 +9,19 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from imglearn.analytics.attempt_changes import AttemptChanges
 from imglearn.analytics.categories import CategoryStats
+from imglearn.analytics.recent_trend import RecentTrend
+from imglearn.analytics.retry_chain import ChainLink, place_of
 from imglearn.analytics.violations import Violation
 from imglearn.records import Attempt, Feedback
+from imglearn.reporting.changes import NOTHING, ChangeLine, lines, marked, moved
+from imglearn.reporting.tables import named_values, short_id
 from imglearn.store.attempts import AttemptSummary
-from imglearn.store.running import PROCESS
 from imglearn.text import safe_line, safe_text
 from imglearn.tui.cells import clock, mean, number, percent, result
-from imglearn.tui.queries import AttemptDetail, Detail
+from imglearn.tui.queries import AttemptDetail, CategoryDetail, Detail
+from imglearn.tui.wording import sparkline, trend_in_words
 
 LONGEST = 10_000  # characters of one value on the screen
 
@@ -42,6 +47,8 @@ _LABELS = {
     "final_success": "final success",
     "retry_count": "retries before",
 }
+_PIECES = {"removed": "removed", "added": "added"}  # the style of each
+_DEEPEST = 6  # levels of branches that are drawn
 _UNITS = {"gen_prompt_length": "chars", "val_prompt_length": "chars", "image_size_kb": "KB", "duration_s": "s"}
 
 
@@ -51,12 +58,20 @@ class DetailText:
     def __init__(self, style: Callable[[str], Style]) -> None:
         self._style = style
 
-    def draw(self, detail: Detail | None) -> RenderableType:
-        """Return everything that is known, and nothing that is not."""
+    def head(self, detail: Detail | None) -> RenderableType:
+        """Return what stands above the picture: what it is and how it ended."""
+        if isinstance(detail, AttemptDetail):
+            return Group(self._headline(detail.attempt), self._verdict(detail))
+        return Group()
+
+    def body(self, detail: Detail | None) -> RenderableType:
+        """Return everything else that is known, and nothing that is not."""
         if isinstance(detail, AttemptDetail):
             return Group(*self._attempt(detail))
         if isinstance(detail, Feedback):
             return Group(*self._remark(detail))
+        if isinstance(detail, CategoryDetail):
+            return Group(*self._category(detail.stats), *self._issues(detail.stats), *self._trend(detail.trend))
         if isinstance(detail, CategoryStats):
             return Group(*self._category(detail))
         if isinstance(detail, Violation):
@@ -65,8 +80,6 @@ class DetailText:
 
     def _attempt(self, detail: AttemptDetail) -> Iterator[RenderableType]:
         attempt = detail.attempt
-        yield self._headline(attempt)
-        yield self._verdict(attempt)
         if attempt.error:
             yield Text(_long(attempt.error), style=self._style("fail"))
         for sign, style, texts in (("✗", "warn", attempt.physics_issues), ("⚑", "fail", attempt.red_flags)):
@@ -77,18 +90,27 @@ class DetailText:
             text = attempt.feedback_text or "(its text was not logged)"
             yield from self._said(title, text, attempt.feedback_category, attempt.feedback_source)
         for remark in detail.remarks:
-            yield from self._said("Remark", remark.text, remark.feedback_category, remark.author or remark.source)
+            who = (remark.feedback_category, remark.author or remark.source, clock(remark.timestamp))
+            yield from self._said("Remark", remark.text, *who)
+        if detail.changes is not None:
+            yield from self._changes(detail.changes)
+        elif attempt.parent_id is not None:
+            yield self._title("Changed")
+            yield Text("What it retries is not in this log.", style=self._style("muted"))
         if len(detail.chain) > 1:
-            yield self._title("Retry chain")
+            place = place_of(detail.chain, attempt.id)
+            yield self._title(
+                "Retry chain", f" attempt {place} of {len(detail.chain)} of this chain, [ and ] walk along"
+            )
             yield self._chain(detail.chain, attempt.id)
-        yield from self._group("Generation", [*_fields(attempt, _GENERATION), *_object(attempt.params)])
+        yield from self._group("Generation", [*_fields(attempt, _GENERATION), *named_values(attempt.params or {})])
         yield from self._group("Validation", _fields(attempt, _VALIDATION))
         yield from self._group("Outcome", _fields(attempt, _OUTCOME))
         yield from self._group("Image", _fields(attempt, _IMAGE))
         yield from self._passage("Notes", attempt.notes)
         yield from self._passage("Prompt", attempt.prompt)
         yield from self._passage("Negative prompt", attempt.negative_prompt)
-        yield from self._group("Beyond the record", list(_object(attempt.extra)))
+        yield from self._group("Beyond the record", list(named_values(attempt.extra or {})))
         yield from self._group("Identity", [("id", attempt.id), ("logged", attempt.timestamp)])
 
     def _remark(self, remark: Feedback) -> Iterator[RenderableType]:
@@ -100,7 +122,7 @@ class DetailText:
         yield Text(f"\n{_long(remark.text)}")
         yield from self._group("About", [(label, value) for label, value in about if value])
         yield from self._passage("Notes", remark.notes)
-        yield from self._group("Beyond the record", list(_object(remark.extra)))
+        yield from self._group("Beyond the record", list(named_values(remark.extra or {})))
         yield from self._group("Identity", [("id", remark.id), ("logged", remark.timestamp)])
 
     def _category(self, stats: CategoryStats) -> Iterator[RenderableType]:
@@ -145,7 +167,8 @@ class DetailText:
                 line.append(f" · {safe_line(more, 200)}", style="not bold")
         return line
 
-    def _verdict(self, attempt: Attempt) -> Text:
+    def _verdict(self, detail: AttemptDetail) -> Text:
+        attempt = detail.attempt
         ended = result(_summary(attempt))
         line = Text()
         if attempt.realism_score is not None:
@@ -156,8 +179,8 @@ class DetailText:
         line.append(f" · {clock(attempt.timestamp)}", style=self._style("muted"))
         return line
 
-    def _said(self, title: str, text: str, category: str | None, source: str | None) -> Iterator[RenderableType]:
-        who = ", ".join(safe_line(part, 60) for part in (category, source) if part)
+    def _said(self, title: str, text: str, *about: str | None) -> Iterator[RenderableType]:
+        who = ", ".join(safe_line(part, 60) for part in about if part)
         yield self._title(title, f" ({who})" if who else "")
         yield Text(_long(text))
 
@@ -166,30 +189,63 @@ class DetailText:
             yield self._title(title)
             yield Text(_long(text))
 
-    def _chain(self, chain: list[AttemptSummary], here: str) -> RenderableType:
+    def _changes(self, changes: AttemptChanges) -> Iterator[RenderableType]:
+        """Draw what a retry changed: words by signs and colours, so that either will do."""
+        yield self._title("Changed", f" since {safe_line(short_id(changes.before), 60)}")
+        way = changes.score_change or 0
+        yield Text(moved(changes), style=self._style("pass" if way > 0 else "fail" if way < 0 else "muted"))
+        drawn = [(line.label, self._change(line)) for line in lines(changes)]
+        yield self._grid(drawn) if drawn else Text(NOTHING, style=self._style("muted"))
+
+    def _change(self, line: ChangeLine) -> Text:
+        if isinstance(line.said, str):
+            return Text(_long(line.said))
+        text = Text()
+        for piece in line.said:
+            text.append(_long(marked(piece)), style=self._style(_PIECES[piece.kind]) if piece.kind in _PIECES else None)
+        return text
+
+    def _chain(self, chain: list[ChainLink], here: str) -> RenderableType:
         grid = Table.grid(padding=(0, 1))
-        for attempt in chain:
+        for link in chain:
+            attempt = link.attempt
             ended = result(attempt)
+            indent, fork = "  " * min(link.depth, _DEEPEST), link.starts_branch
             grid.add_row(
                 Text("▸" if attempt.id == here else " "),
-                Text(safe_line(attempt.id, 60)[:8]),
+                Text(f"{indent[2:]}└ " if fork else indent).append(safe_line(short_id(attempt.id), 24)),
                 Text(number(attempt.realism_score, 1), justify="right"),
                 Text(safe_line(ended.text, 60), style=self._style(ended.style)),
                 Text("feedback" if attempt.feedback_applied else "", style=self._style("muted")),
+                Text(f"branch {fork}" if fork else "", style=self._style("muted")),
                 style="bold" if attempt.id == here else "",
             )
         return grid
 
-    def _group(self, title: str, fields: list[tuple[str, str]]) -> Iterator[RenderableType]:
-        if not fields:
+    def _issues(self, stats: CategoryStats) -> Iterator[RenderableType]:
+        if stats.common_physics_issues:
+            named = [(f"{number(issue.count)} ×", issue.issue) for issue in stats.common_physics_issues]
+            yield from self._group("Issues named most often", named)
+
+    def _trend(self, trend: RecentTrend) -> Iterator[RenderableType]:
+        if not trend.days:
             return
+        yield self._title("Pass rate, day by day", f" from {trend.days[0].bucket} to {trend.days[-1].bucket}")
+        yield Text(sparkline([day.success_rate for day in trend.days]))
+        yield Text(safe_text(trend_in_words(trend)))
+
+    def _group(self, title: str, fields: list[tuple[str, str]]) -> Iterator[RenderableType]:
+        if fields:
+            yield self._title(title)
+            yield self._grid([(label, Text(_long(value))) for label, value in fields])
+
+    def _grid(self, rows: list[tuple[str, Text]]) -> Table:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style=self._style("label"), max_width=24, overflow="fold")
         grid.add_column(overflow="fold", ratio=1)
-        for label, value in fields:
-            grid.add_row(Text(safe_line(label, 60)), Text(_long(value)))
-        yield self._title(title)
-        yield grid
+        for label, value in rows:
+            grid.add_row(Text(safe_line(label, 60)), value)
+        return grid
 
     def _title(self, title: str, more: str = "") -> Text:
         return Text.assemble(("\n" + title, self._style("title")), (more, self._style("muted")))
@@ -205,21 +261,9 @@ def _fields(attempt: Attempt, names: tuple[str, ...]) -> list[tuple[str, str]]:
         value = getattr(attempt, name)
         if value is None or value == () or (name == "status" and value == "done"):
             continue
-        unit = _UNITS.get(name)
-        found.append((_LABELS.get(name, name.replace("_", " ")), _shown(value) + (f" {unit}" if unit else "")))
+        said = f"{number(value, 1)} {_UNITS[name]}" if name in _UNITS else _shown(value)
+        found.append((_LABELS.get(name, name.replace("_", " ")), said))
     return found
-
-
-def _object(content: dict[str, object] | None) -> Iterator[tuple[str, str]]:
-    for key, value in (content or {}).items():
-        yield str(key), _process(value) if key == PROCESS else _shown(value)
-
-
-def _process(value: object) -> str:
-    """Return which process it was, as people know it; anything else that stands there as it is."""
-    if isinstance(value, dict) and {"pid", "host"} <= value.keys():
-        return f"{value['pid']} on {value['host']}"
-    return _shown(value)
 
 
 def _shown(value: object) -> str:

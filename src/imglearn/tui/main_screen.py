@@ -10,7 +10,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Static, Tab, Tabs
 from textual.worker import get_current_worker
 
@@ -26,6 +25,7 @@ from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells, subjects, wording
 from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
+from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
@@ -45,6 +45,7 @@ from imglearn.tui.queries import (
 from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
+from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
 
@@ -59,7 +60,7 @@ PANES = {
 SHARED = ("feedback", "inbox")  # panes that share a place: the one that was used last is shown
 
 
-class MainScreen(Screen[None]):
+class MainScreen(DetailActions):
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
@@ -115,9 +116,15 @@ class MainScreen(Screen[None]):
     ]
 
     def __init__(
-        self, path: Path, *, is_default: bool = True, filter_text: str = "", earlier_filters: Iterable[str] = ()
+        self,
+        path: Path,
+        *,
+        is_default: bool = True,
+        filter_text: str = "",
+        earlier_filters: Iterable[str] = (),
+        images: Images = HALF_BLOCKS,
     ) -> None:
-        super().__init__()
+        super().__init__(path, images, is_default=is_default)
         self._path = path
         self._filter_text = filter_text
         self._earlier_filters = earlier_filters
@@ -146,7 +153,7 @@ class MainScreen(Screen[None]):
                 classes="pane",
             )
             yield InboxTable(id="inbox", classes="pane")
-            yield DetailPane(id="detail", classes="pane")
+            yield DetailPane(self._path, self._images, id="detail", classes="pane")
             yield SummaryTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
             )
@@ -216,6 +223,7 @@ class MainScreen(Screen[None]):
             table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         else:
             table.empty = "No attempt matches.\n\nEsc clears the filter."
+        self.query_one(DetailPane).asked = asked
         is_current = table.show_newest(newest)
         self._counts = newest.counts
         self._show_status()
@@ -320,6 +328,11 @@ class MainScreen(Screen[None]):
         self._look_at(message.row.id)
         self.action_pane("detail")
 
+    @on(DetailPane.Wanted)
+    def _attempt_wanted(self, message: DetailPane.Wanted) -> None:
+        self._attempts.follow = False
+        self._look_at(message.id)
+
     @on(RecordTable.Selected, "#categories")
     def _category_selected(self, message: RecordTable.Selected) -> None:
         self._narrow_by(AttemptFilter(category=message.row.category))
@@ -416,6 +429,7 @@ class MainScreen(Screen[None]):
             "Writing a remark": RemarkScreen.BINDINGS,
             "In the filter": FilterBar.BINDINGS,
             "In the details": DetailPane.BINDINGS,
+            "With the attempt that is shown": DetailActions.BINDINGS,
         }
         self.app.push_screen(HelpScreen(groups))
 

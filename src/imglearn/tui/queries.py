@@ -9,7 +9,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from imglearn.analytics.attempt_changes import AttemptChanges, changes_of
 from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
+from imglearn.analytics.recent_trend import RecentTrend, recent_trend
+from imglearn.analytics.retry_chain import ChainLink, in_order
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
@@ -29,14 +32,24 @@ MAX_INBOX = 200
 
 
 class AttemptDetail(Struct, frozen=True):
-    """An attempt, the chain of retries it is part of (oldest first), and what people said about it."""
+    """An attempt, the chain of retries it is part of (each after what it retries), what people said about it, and what
+    it changed in the attempt that it retries (None: it retries none, or one that is not here).
+    """
 
     attempt: Attempt
-    chain: list[AttemptSummary]
+    chain: list[ChainLink]
     remarks: list[Feedback]
+    changes: AttemptChanges | None
 
 
-Detail = AttemptDetail | Feedback | CategoryStats | Violation
+class CategoryDetail(Struct, frozen=True):
+    """A category with the issues named most often in it, and how it went lately."""
+
+    stats: CategoryStats
+    trend: RecentTrend
+
+
+Detail = AttemptDetail | Feedback | CategoryStats | CategoryDetail | Violation
 
 
 class Place(Struct, frozen=True):
@@ -164,7 +177,15 @@ def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
         attempt = attempts.get(store, id)
         if attempt is None:
             return feedback.get(store, id)
-        return AttemptDetail(attempt, attempts.chain(store, id), feedback.about_attempt(store, id))
+        return AttemptDetail(
+            attempt, in_order(attempts.chain(store, id)), feedback.about_attempt(store, id), changes_of(store, id)
+        )
+
+
+def load_category(store: Store, asked: AttemptFilter) -> CategoryDetail:
+    """Return all there is to say about the filter's category."""
+    with store.read():
+        return CategoryDetail(category_stats(store, asked, with_issues=True), recent_trend(store, asked))
 
 
 def load_matches(store: Store, asked: AttemptFilter) -> list[FeedbackMatch]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
 from textual.content import Content
 
+from imglearn.analytics.recent_trend import DAYS, RecentTrend
 from imglearn.errors import DatabaseMissingError, StoreError
 from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells
 from imglearn.tui.queries import Counts
 
+_BARS = "▁▂▃▄▅▆▇█"
 _HOW_TO_LOG = """\
 Log the first one from a shell:
 
@@ -54,6 +57,24 @@ def status(path: Path, counts: Counts, width: int) -> Content:
     while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
         parts.pop(4 if len(parts) > 4 and asked.judged else -1)
     return Content("").join(parts)
+
+
+def sparkline(rates: Sequence[float | None]) -> str:
+    """Return a character for each rate in percent (0-100), `·` where it is unknown."""
+    return "".join("·" if rate is None else _BARS[min(int(rate / 100 * len(_BARS)), len(_BARS) - 1)] for rate in rates)
+
+
+def trend_in_words(trend: RecentTrend) -> str:
+    """Say how the last days went beside those before, and whether that is more than chance."""
+    if not trend.judged:
+        return "No verdicts yet."
+    now = f"{cells.percent(trend.success_rate)} of {trend.judged:,} judged"
+    if not trend.judged_before or trend.difference_interval is None:
+        return f"{now}; nothing earlier to compare it with."
+    before = f"{cells.percent(trend.success_rate_before)} of {trend.judged_before:,} on the days before"
+    low, high = trend.difference_interval
+    sure = "better" if low > 0 else "worse" if high < 0 else "may be chance"
+    return f"{now} on the last {DAYS} days with attempts, {before}: {sure} ({low:+.0f} to {high:+.0f} points)."
 
 
 def problem(error: StoreError, how_to_log: str) -> Text:
