@@ -11,9 +11,9 @@ from imglearn.filters import AttemptFilter
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.listing import NEWEST_FIRST, Listing, SortColumn
 from imglearn.tui import cells
+from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.queries import Interest, Newest, Place
 from imglearn.tui.row_painter import SortMark
-from imglearn.tui.sort_screen import SortScreen
 from imglearn.tui.table import RecordTable, TableMessage
 from imglearn.tui.window import Window
 
@@ -106,13 +106,16 @@ class AttemptsTable(RecordTable[AttemptSummary]):
 
     def action_sort(self) -> None:
         """Choose a column to sort by."""
+        titles = list(SORTED_BY)
+        place = titles.index(_TITLES[self.listing.column])
+        again = "↓, again: ↑" if self.listing.descending else "↑, again: ↓"
+        entries = [Entry(title, again if number == place else "") for number, title in enumerate(titles)]
 
-        def chosen(title: str | None) -> None:
-            if title is not None:
-                self.sort_by(title)
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.sort_by(titles[number])
 
-        current = SortMark(_TITLES[self.listing.column], self.listing.descending)
-        self.app.push_screen(SortScreen(list(SORTED_BY), current), chosen)
+        self.app.push_screen(MenuScreen("Sort by", entries, place), chosen)
 
     def action_fold(self) -> None:
         """Show of each chain of retries only the outcome, or all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -22,7 +22,7 @@ from imglearn.filters import AttemptFilter
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line, safe_text
-from imglearn.tui import cells, subjects, wording
+from imglearn.tui import cells, subjects, view_export, wording
 from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_actions import DetailActions
@@ -30,6 +30,7 @@ from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
+from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.queries import (
     MAX_INBOX,
@@ -87,6 +88,7 @@ class MainScreen(DetailActions):
             priority=True,
         ),
         Binding("f", "remark", "Remark", id="app.remark", tooltip="Write a remark about what is highlighted"),
+        Binding("w", "write", "Write", show=False, id="app.write", tooltip="Write what is shown to a file"),
         Binding("e", "edit", "Edit", show=False, id="app.edit", tooltip="Edit the highlighted remark"),
         Binding("z", "zoom", "Zoom", show=False, id="app.zoom", tooltip="Fill the screen with a pane, or show all"),
         Binding("tab", "cycle(1)", "Next pane", show=False, id="app.next", tooltip="To the next pane", priority=True),
@@ -358,7 +360,7 @@ class MainScreen(DetailActions):
             with reading(self._path) as store:
                 remarks.resolve(store, id, True)
         except ImglearnError as error:
-            self.app.call_from_thread(self.notify, safe_text(str(error)), severity="warning", markup=False)
+            self.app.call_from_thread(self._tell, str(error), is_problem=True)
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, message: Tabs.TabActivated) -> None:
@@ -376,6 +378,41 @@ class MainScreen(DetailActions):
     def action_remark(self) -> None:
         """Write about what is highlighted."""
         self.app.push_screen(RemarkScreen(self._path, subjects.of_new_remark(self._pointed)))
+
+    def action_write(self) -> None:
+        """Write the attempts of the filter, or a picture of the screen, to a file."""
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                form = view_export.FORMS[number]
+                # After the menu is gone from the screen, so that it isn't in the picture.
+                self.call_after_refresh(self._write_picture if form == "svg" else lambda: self._write(form))
+
+        self.app.push_screen(MenuScreen("Write to a file", view_export.MENU), chosen)
+
+    def _write_picture(self) -> None:
+        try:
+            path = view_export.new_file("svg")
+            path.write_text(self.app.export_screenshot(title="imglearn"), encoding="utf-8")
+        except OSError as error:
+            self._tell(f"The picture can't be written: {error.strerror or error}", is_problem=True)
+        else:
+            self._tell(f"Picture written to {path}")
+
+    @work(thread=True, group="write", exit_on_error=False)
+    def _write(self, form: Literal["csv", "jsonl"]) -> None:
+        try:
+            said = view_export.write_attempts(
+                self._path, self._attempts.listing.asked, form, view_export.new_file(form)
+            )
+        except (ImglearnError, OSError) as error:
+            self.app.call_from_thread(self._tell, f"Nothing is written: {error}", is_problem=True)
+        else:
+            self.app.call_from_thread(self._tell, said)
+
+    def _tell(self, message: str, *, is_problem: bool = False) -> None:
+        severity: Literal["warning", "information"] = "warning" if is_problem else "information"
+        self.notify(safe_text(message), severity=severity, timeout=10, markup=False)
 
     def action_edit(self) -> None:
         """Write another remark in the place of the highlighted one."""

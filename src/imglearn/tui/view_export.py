@@ -1,0 +1,43 @@
+"""Writing what the app shows to a file: where it goes, and in which form."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from imglearn.exchange.exporting import export
+from imglearn.filters import AttemptFilter
+from imglearn.tui.menu_screen import Entry
+from imglearn.tui.queries import reading
+
+Form = Literal["csv", "jsonl", "svg"]
+FORMS: tuple[Form, ...] = ("csv", "jsonl", "svg")
+MENU = (
+    Entry("csv", "the attempts of the filter, for a spreadsheet"),
+    Entry("json lines", "attempts and remarks of the filter, all fields"),
+    Entry("svg", "a picture of the screen"),
+)
+
+
+def new_file(form: Form) -> Path:
+    """Return a path that is free, in the current folder or, where nothing can be written there, in the home folder."""
+    folder = next((folder for folder in (Path.cwd(), Path.home()) if os.access(folder, os.W_OK)), Path.cwd())
+    stem = f"imglearn-{datetime.now():%Y%m%d-%H%M%S}"
+    path = folder / f"{stem}.{form}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.{form}"
+    return path
+
+
+def write_attempts(database: Path, asked: AttemptFilter, form: Literal["csv", "jsonl"], path: Path) -> str:
+    """Write the attempts of a filter, and say what was written. Raises ImglearnError and OSError."""
+    with reading(database) as store:
+        attempts, remarks = export(store, path, form, asked)
+    counts = [f"{attempts:,} attempt{'s' if attempts != 1 else ''}"]
+    if form == "jsonl":
+        counts.append(f"{remarks:,} remark{'s' if remarks != 1 else ''}")
+    return f"{' and '.join(counts)} written to {path}"
