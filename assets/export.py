@@ -18,10 +18,14 @@ from imglearn.tui.app import ImglearnApp
 FOLDER = Path(__file__).parent
 ATTEMPTS = 300
 
+_KEYS = {" ": "space", ":": "colon", "<": "less_than_sign", ".": "full_stop"}
+
 PICTURES = {
     "main": ((140, 40), []),
-    "search": ((140, 40), ["slash", *"dust settle", "enter"]),
+    "filter": ((140, 40), ["slash", *"dust category:wood score:<75", "enter"]),
     "narrow": ((80, 24), []),
+    "details": ((100, 30), ["slash", *"retry:yes", "enter", "enter"]),
+    "remark": ((100, 30), ["f", *"The dust should settle in the low points."]),
 }
 
 
@@ -41,7 +45,7 @@ async def export(path: Path, name: str, size: tuple[int, int], keys: list[str]) 
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1)
         for key in keys:
-            await pilot.press(key)
+            await pilot.press(_KEYS.get(key, key))
             await app.workers.wait_for_complete()
         await pilot.pause(1)
         app.save_screenshot(f"{name}.svg", path=str(FOLDER))

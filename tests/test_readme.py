@@ -48,7 +48,11 @@ def test_the_shell_blocks_run_one_after_the_other(environment: dict[str, str], t
 
 
 def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None:
-    assert [block for block in SHELL if "imglearn-tui" in block] == ["imglearn-tui\n"]
+    first, *others = [block for block in SHELL if "imglearn-tui" in block]
+    assert first == "imglearn-tui\n"
+    for command in others:  # its arguments are looked at before the terminal
+        done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, "this needs a terminal" in done.stderr) == (1, True), done.stderr
     done = subprocess.run(["imglearn-tui", "--version"], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"imglearn-tui {imglearn.__version__}\n"
 

@@ -86,7 +86,7 @@ OpenApp = Callable[..., AbstractAsyncContextManager[Driver]]
 def open_app(db: Path) -> OpenApp:
     @asynccontextmanager
     async def opened(size: tuple[int, int] = (140, 40), path: Path = db) -> AsyncIterator[Driver]:
-        app = ImglearnApp(path)
+        app = ImglearnApp(path, state_folder=path.parent / "state")
         async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.until(

@@ -237,6 +237,27 @@ async def test_a_filter_is_tried_while_it_is_typed(logger: ImageGenerationLogger
         await driver.until(lambda: driver.ids() == ["c", "b", "a"])
 
 
+async def test_filters_are_saved_by_name_and_kept_between_runs(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a", notes="dusty")
+    log(logger, "b")
+    async with open_app() as driver:
+        await driver.press("at")
+        await driver.until(lambda: "No filter is saved" in driver.screen_text())
+        await driver.press("slash", *"dusty", "enter", "S", *"dust!", "enter")
+        await driver.until(lambda: "wants letters and digits" in " ".join(driver.screen_text().split()))
+        await driver.press("S", *"dust", "enter")
+        await driver.until(lambda: "Saved as dust" in driver.screen_text())
+        await driver.press("escape")
+        await driver.until(lambda: driver.ids() == ["b", "a"])
+    async with open_app() as driver:
+        await driver.press("at", "d")
+        await driver.until(lambda: driver.ids() == ["a"])
+        await driver.press("escape", "slash", "up")
+        await driver.until(lambda: driver.app.screen.query_one("#filter-text", Input).value == "dusty")
+
+
 async def test_a_bad_term_is_shown_and_left_out(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "a", "b", notes="dusty")
     log(logger, "c")

@@ -37,7 +37,10 @@ _FLAGS: dict[str, Callable[[Command], Command]] = {
     "max_score": click.option("--max-score", type=float, metavar="X", help="Only scores of at most X."),
     "text": click.option("--text", metavar="WORDS", help="Only attempts with these words in a text."),
     "where": click.option(
-        "--where", "typed", metavar="FILTER", help="A filter as the app takes it: 'dust score:<75 param.steps:>30'."
+        "--where",
+        "typed",
+        metavar="FILTER",
+        help="A filter as the app takes it: 'dust score:<75 param.steps:>30'; or @NAME (imglearn filters).",
     ),
 }
 FILTER_FIELDS = ("category", "material", "model", "passed", "since", "until", "feedback_category", "min_score",
@@ -155,22 +158,29 @@ def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {**flags, "passed": verdicts[0] if verdicts else None}
     found = {name: chosen[name] for name in FILTER_FIELDS if chosen.get(name) is not None}
     if flags.get("typed") is not None:
-        for name, value in _typed(flags["typed"]).items():
+        for name, value in typed_filter(flags["typed"]).given().items():
             if name in found:
                 raise click.UsageError(f"--where and --{name.replace('_', '-')} both ask for it; choose one")
             found[name] = value
     return found
 
 
-def _typed(text: str) -> dict[str, object]:
-    """Return the fields of a filter as people type it. Raises click.UsageError that points at what is wrong."""
+def typed_filter(text: str, origin: str = "--where") -> AttemptFilter:
+    """Return the filter that a person has typed, or has saved as @NAME.
+
+    Raises click.UsageError that points at what is wrong, and SettingsError where none is saved by that name.
+    """
     from imglearn.filter_language import parse
 
+    if text.startswith("@"):
+        from imglearn import settings
+        from imglearn.saved_filters import SavedFilters
+
+        text = SavedFilters(settings.resolve().state_folder.value).get(text)
     found = parse(text)
     for start, end, message in found.problems:
-        shown = safe_line(text)
-        raise click.UsageError(f"--where: {message}\n  {shown}\n  {' ' * start}{'^' * (end - start)}")
-    return found.filter.given()
+        raise click.UsageError(f"{origin}: {message}\n  {safe_line(text)}\n  {' ' * start}{'^' * (end - start)}")
+    return found.filter
 
 
 def as_json(found: object, indent: int | None = None) -> str:

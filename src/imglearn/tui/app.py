@@ -10,6 +10,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.theme import Theme
 
+from imglearn.saved_filters import SavedFilters
 from imglearn.text import safe_text
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.main_screen import MainScreen
@@ -77,6 +78,7 @@ class ImglearnApp(App[None]):
             filter_text=self._filter_text,
             earlier_filters=self.remembered.filters,
             images=self._images,
+            saved_filters=None if self._state_folder is None else SavedFilters(self._state_folder),
         )
 
     def on_mount(self) -> None:

@@ -16,9 +16,10 @@ from textual.worker import get_current_worker
 from imglearn import remarks
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
-from imglearn.errors import ImglearnError, StoreError
+from imglearn.errors import ImglearnError, InvalidRecordError, SettingsError, StoreError
 from imglearn.filter_language import to_text
-from imglearn.filters import AttemptFilter
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.saved_filters import SavedFilters
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line, safe_text
@@ -30,8 +31,9 @@ from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
-from imglearn.tui.menu_screen import MenuScreen
+from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
+from imglearn.tui.name_screen import NameScreen
 from imglearn.tui.queries import (
     MAX_INBOX,
     MAX_MATCHES,
@@ -87,6 +89,16 @@ class MainScreen(DetailActions):
             tooltip="Show all panes; clear the filter; back",
             priority=True,
         ),
+        Binding(
+            "at",
+            "saved_filters",
+            "Saved filters",
+            show=False,
+            key_display="@",
+            id="app.saved-filters",
+            tooltip="Choose a filter that was saved",
+        ),
+        Binding("S", "save_filter", "Save filter", show=False, id="app.save-filter", tooltip="Save the filter by name"),
         Binding("f", "remark", "Remark", id="app.remark", tooltip="Write a remark about what is highlighted"),
         Binding("w", "write", "Write", show=False, id="app.write", tooltip="Write what is shown to a file"),
         Binding("e", "edit", "Edit", show=False, id="app.edit", tooltip="Edit the highlighted remark"),
@@ -125,14 +137,17 @@ class MainScreen(DetailActions):
         filter_text: str = "",
         earlier_filters: Iterable[str] = (),
         images: Images = HALF_BLOCKS,
+        saved_filters: SavedFilters | None = None,
     ) -> None:
         super().__init__(path, images, is_default=is_default)
+        self._saved_filters = saved_filters
         self._path = path
         self._filter_text = filter_text
         self._earlier_filters = earlier_filters
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
         self._counts: Counts | None = None
+        self._asked_shown = ANY_ATTEMPT
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
@@ -225,12 +240,13 @@ class MainScreen(DetailActions):
             table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         else:
             table.empty = "No attempt matches.\n\nEsc clears the filter."
+        is_other, self._asked_shown = asked != self._asked_shown, asked
         self.query_one(DetailPane).asked = asked
         is_current = table.show_newest(newest)
         self._counts = newest.counts
         self._show_status()
-        self.query_one("#categories", RecordTable).show(newest.counts.categories)
-        self.query_one("#violations", RecordTable).show(newest.counts.violations)
+        self.query_one("#categories", RecordTable).show(newest.counts.categories, anew=is_other)
+        self.query_one("#violations", RecordTable).show(newest.counts.violations, anew=is_other)
         self._title_violations(newest.counts.violations)
         self._attend(at_once=not is_current)
         return True
@@ -374,6 +390,42 @@ class MainScreen(DetailActions):
     def action_filter(self) -> None:
         """Put the cursor into the filter."""
         self.query_one(FilterBar).open()
+
+    def action_saved_filters(self) -> None:
+        """Choose a filter that was saved."""
+        try:
+            saved = list(self._saved_filters.all().items()) if self._saved_filters is not None else []
+        except SettingsError as error:
+            self._tell(str(error), is_problem=True)
+            return
+        if not saved:
+            self._tell("No filter is saved; S saves the one that holds.")
+            return
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.query_one(FilterBar).keep(saved[number][1])
+
+        self.app.push_screen(MenuScreen("Saved filters", [Entry(*one) for one in saved]), chosen)
+
+    def action_save_filter(self) -> None:
+        """Save the filter that holds by a name."""
+        text = self.query_one(FilterBar).kept
+        if not text or self._saved_filters is None:
+            self._tell("There is no filter to save; / begins one.")
+            return
+
+        def named(name: str | None) -> None:
+            if name is None or self._saved_filters is None:
+                return
+            try:
+                self._saved_filters.save(name, text)
+            except (SettingsError, InvalidRecordError) as error:
+                self._tell(str(error), is_problem=True)
+            else:
+                self._tell(f"Saved as {name}; @ lists what is saved.")
+
+        self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)
 
     def action_remark(self) -> None:
         """Write about what is highlighted."""
