@@ -129,6 +129,27 @@ async def test_many_that_come_above_are_there_when_the_reader_goes_up(
         await driver.until(lambda: driver.table().row is not None and driver.table().row.id == "new-0")
 
 
+async def test_the_place_in_the_list_is_true_whatever_comes_and_goes(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    logger.log_many({"material": "a", "category": "b", "id": f"old-{n}"} for n in range(1500))
+    async with open_app() as driver:
+        await driver.press("G", *["pageup"] * 9)
+        await driver.until(lambda: driver.table().row is not None)
+        row = driver.table().row
+        logger.log_many({"material": "a", "category": "b", "id": f"new-{n}"} for n in range(10))
+        logger.log_many(
+            {"material": "a", "category": "b", "id": f"late-{n}", "timestamp": "2020-01-01"} for n in range(300)
+        )
+        logger.store.execute("DELETE FROM generation_attempts WHERE id IN ('old-1490', 'old-1491', 'old-3')")
+        place = 1500 - int(row.id.removeprefix("old-")) + 10 - 2
+        await driver.until(lambda: f"{place:,} of 1,807" in driver.screen_text())
+        assert driver.table().row == row
+        await driver.press(*["pagedown"] * 40)
+        await driver.until(lambda: driver.table().row is not None and driver.table().row.id == "late-0")
+        assert "1,807 of 1,807" in driver.screen_text()
+
+
 async def test_a_pause_holds_the_list_still_and_counts(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "a")
     async with open_app() as driver:

@@ -39,6 +39,7 @@ class Listing(Struct, frozen=True):
 
 
 NEWEST_FIRST = Listing()
+MOST_COUNTED = 20_000  # attempts, to know for certain at which place another one stands
 SUMMARY_COLUMNS = ", ".join(f"a.{name}" for name in AttemptSummary.__struct_fields__)
 _NOT_RETRIED = "NOT EXISTS (SELECT 1 FROM generation_attempts later WHERE later.parent_id = a.id)"
 _PLACE = "SELECT {column}, row_id FROM generation_attempts WHERE id = ?"
@@ -77,6 +78,25 @@ def page(store: Store, listing: Listing, first: int, limit: int, total: int) -> 
             [*values, limit, from_end if backwards else first],
         ).fetchall()
     return [summary(row) for row in rows]
+
+
+def place_of(store: Store, listing: Listing, id: str, about: int, total: int) -> int:
+    """Return at which place of a list of `total` an attempt stands, which is `about` this one.
+
+    It is counted from the end that is nearer, where that is near enough; else it is the one that it was thought to be.
+    """
+    before = about <= total - about
+    if min(about, total - about) > MOST_COUNTED:
+        return about
+    with store.read():
+        place = store.execute(_PLACE.format(column=listing.column), (storable_text(id),)).fetchone()
+        if place is None:
+            return about
+        condition, values = _where(store, listing)
+        beyond, bound = _beyond(listing, place[0], place[1], before)
+        sql = f"SELECT count(*) FROM generation_attempts a WHERE {condition} AND {beyond}"
+        (found,) = store.execute(sql, [*values, *bound]).fetchone()
+    return int(found) if before else total - int(found)
 
 
 def page_around(store: Store, listing: Listing, id: str, before: int, limit: int) -> list[AttemptSummary]:

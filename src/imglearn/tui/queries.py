@@ -26,6 +26,7 @@ from imglearn.tui.window import Window
 
 READ_TIMEOUT_S = 2.0
 PAGE = 200  # attempts that are at hand, at least
+SLACK = 1_000  # attempts that a place in the list may be wrong by
 MAX_VIOLATIONS = 200
 MAX_MATCHES = 200
 MAX_INBOX = 200
@@ -141,7 +142,9 @@ def load_window(store: Store, interest: Interest) -> Window[AttemptSummary]:
         if place is not None and (place.first > 0 or where.is_newest_first):
             rows = listing.page_around(store, where, place.id, 0, place.rows)
             if rows and rows[0].id == place.id:
-                moved = place.first + (total - place.total if where.is_newest_first else 0)
+                moved = place.first
+                if where.is_newest_first and total != place.total:  # most that come are new, but not all
+                    moved = listing.place_of(store, where, place.id, place.first + total - place.total, total)
                 return _placed(rows, moved, total, is_end=len(rows) < place.rows)
             return load_places(store, where, None, place.first, place.first + place.rows)
         length = PAGE if place is None else max(PAGE, place.rows)
@@ -157,10 +160,14 @@ def load_places(
         if at_hand is not None and at_hand.rows and start < at_hand.end and end > at_hand.first:
             anchor = max(start, at_hand.first)
             id = at_hand.rows[anchor - at_hand.first].id
-            rows = listing.page_around(store, where, id, anchor - start, end - anchor)
-            before = next((place for place, row in enumerate(rows) if row.id == id), None)
-            if before is not None:
-                return _placed(rows, anchor - before, total, is_end=len(rows) - before < end - anchor)
+            # Where the list begins or ends, more than that is asked for: the places were only about right, perhaps.
+            before = anchor - start + (SLACK if start == 0 else 0)
+            limit = end - anchor + (SLACK if end >= at_hand.total else 0)
+            rows = listing.page_around(store, where, id, before, limit)
+            found = next((place for place, row in enumerate(rows) if row.id == id), None)
+            if found is not None:
+                first = 0 if found < before else anchor - found
+                return _placed(rows, first, total, is_end=len(rows) - found < limit)
         start, end = max(0, min(start, total - PAGE)), min(end, total)
         return Window(listing.page(store, where, start, max(PAGE, end - start), total), start, total)
 
