@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from textual import on
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
 
 from imglearn.saved_filters import SavedFilters
-from imglearn.text import safe_text
+from imglearn.text import safe_line, safe_text
+from imglearn.tui import palette
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.remembered import Remembered
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
-
-THEME = Theme(
-    name="imglearn",
-    primary="#7aa2f7",
-    secondary="#bb9af7",
-    accent="#ff9e64",
-    foreground="#c8d3f5",
-    background="#12141f",
-    surface="#171a28",
-    panel="#1f2335",
-    success="#9ece6a",
-    warning="#e0af68",
-    error="#f7768e",
-    dark=True,
-    variables={
-        "block-cursor-text-style": "none",
-        "footer-key-foreground": "#ff9e64",
-        "input-selection-background": "#7aa2f7 35%",
-    },
-)
+from imglearn.tui.themes import DARK, THEMES
 
 
 class ImglearnApp(App[None]):
@@ -52,6 +36,7 @@ class ImglearnApp(App[None]):
         filter_text: str = "",
         state_folder: Path | None = None,
         images: Images = HALF_BLOCKS,
+        theme_name: str | None = None,
     ) -> None:
         """Show the log at `path`, narrowed down by a filter.
 
@@ -66,9 +51,11 @@ class ImglearnApp(App[None]):
         self._state_folder = state_folder
         self._images = images
         self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
-        self.register_theme(THEME)
-        kept = self.remembered.theme
-        self.theme = kept if kept in self.available_themes else THEME.name
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = theme_name or self.remembered.theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+        self._unknown_theme = theme_name if theme_name not in (None, self.theme) else None
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
@@ -84,11 +71,23 @@ class ImglearnApp(App[None]):
     def on_mount(self) -> None:
         """Keep the theme that is chosen from here on."""
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
+        if self.theme != (self.remembered.theme or DARK.name):
+            self._theme_chosen(self.current_theme)
 
     def on_ready(self) -> None:
         """Say why pictures are not shown as somebody asked."""
         if self._images.note:
             self.notify(safe_text(self._images.note), timeout=10, markup=False)
+        if self._unknown_theme is not None:
+            known = ", ".join(sorted(self.available_themes))
+            self.notify(f"There is no theme {safe_line(self._unknown_theme)!r}; there are: {known}", markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Yield what the command palette offers."""
+        if isinstance(screen, MainScreen):
+            yield from palette.of_bindings(self, screen)
+        yield SystemCommand("Theme", "Choose the colours; they are kept", self.action_change_theme)
+        yield SystemCommand("Quit", "End the app; the log stays", self.action_quit)
 
     @on(FilterBar.Kept)
     def _filter_kept(self, message: FilterBar.Kept) -> None:

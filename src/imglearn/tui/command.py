@@ -30,6 +30,7 @@ Examples:
 @click.option("--failed", is_flag=True, help="That failed.")
 @click.option("--since", metavar="WHEN", help="From a time on (2025-11-25), or how long ago (2d, 12h).")
 @click.option("--query", metavar="WORDS", help="With these words in a text.")
+@click.option("--theme", metavar="NAME", help="Colours, kept for the next time: imglearn, imglearn-light, ...")
 @click.option("--db", metavar="FILE", help="The database. Default: see `imglearn where`.")
 @click.version_option(package_name="imglearn", message="%(prog)s %(version)s")
 def command(
@@ -41,6 +42,7 @@ def command(
     failed: bool,
     since: str | None,
     query: str | None,
+    theme: str | None,
     db: str | None,
 ) -> None:
     """Watch attempts live, and browse what was said about them, by keyboard or mouse.
@@ -70,6 +72,7 @@ def command(
         filter_text=text,
         state_folder=found.state_folder.value,
         images=prepare(found.images.value),
+        theme_name=theme,
     ).run()
 
 

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-_SIGNS = {
+SIGNS = {
     "question_mark": "?",
     "slash": "/",
     "escape": "Esc",
@@ -58,7 +58,7 @@ class HelpScreen(ModalScreen[None]):
             grid.add_column(justify="right", style="bold", min_width=16)
             for binding in bindings:
                 if isinstance(binding, Binding):
-                    keys = "  ".join(_SIGNS.get(key, key) for key in binding.key.split(","))
+                    keys = "  ".join(SIGNS.get(key, key) for key in binding.key.split(","))
                     grid.add_row(keys, binding.tooltip or binding.description)
             parts += [Text(title, style="bold underline"), grid, Text()]
         return Group(*parts[:-1])

@@ -125,6 +125,14 @@ class MainScreen(DetailActions):
             )
             for place, (name, title) in enumerate(PANES.items(), 1)
         ),
+        Binding(
+            "colon,ctrl+p",
+            "app.command_palette",
+            "Palette",
+            key_display=":",
+            id="app.palette",
+            tooltip="Find anything that the app can do",
+        ),
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
         Binding("q", "app.quit", "Quit", id="app.quit", tooltip="End the app; the log stays"),
     ]
@@ -183,7 +191,7 @@ class MainScreen(DetailActions):
             )
         yield Static(id="problem", markup=False)
         yield FilterBar(self._filter_text, self._leave_filter, self._earlier_filters, id="filter")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Start the feed once the empty panes are on the screen."""

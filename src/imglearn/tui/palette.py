@@ -1,0 +1,32 @@
+"""The command palette: everything that has a key, and what the app can do besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from imglearn.tui.help import SIGNS
+
+_NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an entry of its own
+
+
+def of_bindings(app: App[None], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """Yield a command for every key of a screen and of its tables."""
+    seen: set[str] = set()
+    nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane")]
+    for node in nodes:
+        for kind in type(node).__mro__:
+            for binding in kind.__dict__.get("BINDINGS", ()):
+                if not isinstance(binding, Binding) or not binding.id or binding.id in seen | _NEVER:
+                    continue
+                if binding.id.startswith(("app.", "attempts.", "attempt.", "inbox.")):
+                    seen.add(binding.id)
+                    keys = " ".join(SIGNS.get(key, key) for key in binding.key.split(","))
+                    action = partial(app.run_action, binding.action, node)
+                    yield SystemCommand(binding.tooltip or binding.description, f"key: {keys}", action)
