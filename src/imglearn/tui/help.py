@@ -17,6 +17,12 @@ from textual.widgets import Static
 SIGNS = {
     "question_mark": "?",
     "slash": "/",
+    "at": "@",
+    "colon": ":",
+    "space": "Space",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "ctrl+p": "Ctrl+P",
     "escape": "Esc",
     "enter": "Enter",
     "pageup": "Page Up",
