@@ -33,6 +33,7 @@ _COMMANDS = {
     "failures": ("questions", "failures", "Show the failed attempts by what they failed for."),
     "patterns": ("questions", "patterns", "Show how attempts did by contamination pattern."),
     "analytics": ("analytics", "command", "All questions as flags of one command."),
+    "filters": ("filters", "filters", "Keep filters by name, for --where @NAME."),
     "inspect": ("inspect", "command", "Show what image files say about how they were made."),
     "export": ("exchange", "export", "Write attempts and remarks to a file: JSON lines, CSV or SQLite."),
     "import": ("exchange", "import_", "Take in files that were exported, or an older database."),
