@@ -239,7 +239,9 @@ def test_what_holds_itself_twice_at_every_level_is_refused() -> None:
     for _ in range(30):
         doubled = [doubled, doubled]
     with pytest.raises(InvalidRecordError, match="at most 1,000,000 values"):
-        check(Attempt, {"id": "a", "material": "m", "category": "c", "timestamp": "2026-01-01", "params": {"x": doubled}})
+        check(
+            Attempt, {"id": "a", "material": "m", "category": "c", "timestamp": "2026-01-01", "params": {"x": doubled}}
+        )
 
 
 def test_endless_nesting_is_refused() -> None:

@@ -298,12 +298,9 @@ def _asked(given: FilterLike, *fields: Mapping[str, object] | FilterFields | Fie
     from imglearn.filters import attempt_filter
 
     if isinstance(given, str):
-        from imglearn.filter_language import parse
+        from imglearn.filter_language import filter_from
 
-        parsed = parse(given)
-        if parsed.problems:
-            raise InvalidRecordError("filter", given, parsed.problems[0].message)
-        given = parsed.filter
+        given = filter_from(given)
     found = attempt_filter(given)
     for more in fields:
         found = attempt_filter(found, more)

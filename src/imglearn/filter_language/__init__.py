@@ -11,7 +11,7 @@ in any case, as a whole with `name:="..."`. Numbers are compared (`>80`, `<=75`,
 from __future__ import annotations
 
 from imglearn.filter_language.completing import Completion, completions
-from imglearn.filter_language.parsing import Parsed, Problem, parse
+from imglearn.filter_language.parsing import Parsed, Problem, filter_from, parse
 from imglearn.filter_language.writing import to_text
 
-__all__ = ["Completion", "Parsed", "Problem", "completions", "parse", "to_text"]
+__all__ = ["Completion", "Parsed", "Problem", "completions", "filter_from", "parse", "to_text"]

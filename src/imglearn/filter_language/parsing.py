@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from imglearn.errors import InvalidRecordError
-from imglearn.filter_language.scanning import Token, Value, tokens, unquoted, values
+from imglearn.filter_language.scanning import NUMBER, Token, Value, tokens, unquoted, values
 from imglearn.filter_language.vocabulary import FLAG_WORDS, STATUSES, Name, what_it_has
 from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.terms import Comparison, Sign, Term
 
 _OPERATORS = {
-    "OR": "OR goes between words; for several values of a name write category:wood,metal",
-    "NOT": "NOT goes before words; to leave out what a name says write -category:wood",
+    "OR": "OR wants words on both sides; several values of a name are written category:wood,metal",
+    "NOT": "NOT wants words after it; what a name says is left out by -category:wood",
     "AND": None,  # it says what holds anyway
 }
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _SIGNS: dict[str, Sign] = {"": "=", "=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OF_VALUES = ("contains", "begins", "=")  # what several terms of one name may ask in turn
 
@@ -66,6 +64,14 @@ def parse(text: str, *, typing: bool = False) -> Parsed:
     return reading.result()
 
 
+def filter_from(text: str) -> AttemptFilter:
+    """Return the filter that a text asks for. Raises InvalidRecordError for the first term that makes no sense."""
+    found = parse(text)
+    for start, end, message in found.problems:
+        raise InvalidRecordError("filter", text[start:end], message.partition(" wants ")[2])
+    return found.filter
+
+
 class _Reading:
     """What was read of a text so far."""
 
@@ -100,11 +106,10 @@ class _Reading:
 
     def _take_moment(self, token: Token, name: Name) -> None:
         if token.sign == "-":
-            raise _WrongError(
-                f"{name.typed} can't be left out; write {'until' if name.field == 'since' else 'since'}:2d"
-            )
+            other = "until" if name.field == "since" else "since"
+            raise _WrongError(f"-{name.typed} wants no -; write {other}:2d")
         if name.field in self.times:
-            raise _WrongError(f"{name.field} is asked for already, before this")
+            raise _WrongError(f"{name.field} wants to be asked for once")
         try:
             attempt_filter({name.field: unquoted(token.value)})
         except InvalidRecordError:
@@ -188,5 +193,5 @@ def _number(value: Value) -> Comparison | None:
 
 
 def _finite(text: str) -> float | None:
-    number = float(text) if _NUMBER.fullmatch(text) else None
+    number = float(text) if NUMBER.fullmatch(text) else None
     return number if number is not None and abs(number) != float("inf") else None

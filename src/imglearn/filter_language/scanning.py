@@ -13,6 +13,8 @@ _NAMED = re.compile(rf'(?P<sign>[-+]?)(?P<name>{PARAM}|[A-Za-z_]\w*):(?P<value>(
 _PLAIN = re.compile(r'[-+(]*+"[^"]*+"?[^\s"]*+|\S++')
 _SPACES = re.compile(r"\s*+")
 _VALUE = re.compile(rf'(?:{_QUOTED}|[^,"])++')
+_BARE = re.compile(r"\w[\w/-]*(\.[\w/-]+)*")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _SIGN = re.compile(r"[<>]=?|=")
 
 
@@ -73,8 +75,9 @@ def unquoted(value: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return a value in quotes, or as it is where it reads the same without."""
-    return value if re.fullmatch(r"\w[\w/-]*(\.[\w/-]+)*", value) else '"' + value.replace('"', '""') + '"'
+    """Return a text in quotes, or as it is where it reads the same without."""
+    is_bare = _BARE.fullmatch(value) and not NUMBER.fullmatch(value)
+    return value if is_bare else '"' + value.replace('"', '""') + '"'
 
 
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:

@@ -45,31 +45,35 @@ def _terms(asked: AttemptFilter) -> Iterator[str]:
         if (moment := getattr(asked, field)) is not None:
             yield f"{field}:{moment.removesuffix(_MIDNIGHT)}"
     for term in asked.terms:
-        is_more = not term.negated and term.name in said
-        text = _term(term)
-        if not term.negated and all(one.sign in _OF_VALUES for one in term.any_of):
+        asks_values = not term.negated and not _asks_whether_known(term)
+        yield f"{'+' * (asks_values and term.name in said)}{_term(term)}"
+        if asks_values and all(one.sign in _OF_VALUES for one in term.any_of):
             said.add(term.name)
-        yield f"+{text}" if is_more else text
 
 
 def _term(term: Term) -> str:
-    if term.any_of[0].value is None and len(term.any_of) == 1:
+    if _asks_whether_known(term):
         if term.name == "parent_id":
             return f"retry:{_flag(term.negated)}"
         name = next((name for name, field in HAS_NAMES.items() if field == term.name), name_of(term.name))
         return f"{'' if term.negated else '-'}has:{name}"
-    values = ",".join(map(_value, term.any_of))
+    values = ",".join(_value(term.name, comparison) for comparison in term.any_of)
     return f"{'-' if term.negated else ''}{name_of(term.name)}:{values}"
 
 
-def _value(comparison: Comparison) -> str:
+def _asks_whether_known(term: Term) -> bool:
+    return len(term.any_of) == 1 and term.any_of[0].value is None
+
+
+def _value(name: str, comparison: Comparison) -> str:
     sign, value = comparison.sign, comparison.value
     if value is None or isinstance(value, bool):
         return _flag(value)
     if isinstance(value, tuple):
         return "..".join(map(_number, value))
-    shown = quoted(value) if isinstance(value, str) else _number(value)
-    return shown if sign in ("contains", "begins") else f"{sign}{shown}"
+    if not isinstance(value, str):
+        return _number(value) if sign == "=" else f"{sign}{_number(value)}"
+    return f"={quoted(value)}" if sign == "=" and name != "status" else quoted(value)
 
 
 def _flag(value: bool | None) -> str:

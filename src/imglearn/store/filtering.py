@@ -28,7 +28,7 @@ def where(
 ) -> tuple[str, list[object]]:
     """Return the condition on an attempt as SQL, and the values that it binds. To be used within `Store.read`.
 
-    `first_of_all` says that only the first ones are wanted, in the order of an index that the condition says nothing of.
+    `first_of_all` says that only the first ones are wanted, in the order of their time.
     """
     conditions, values = _shared(asked, alias)
     if asked.passed == "unknown":
