@@ -128,6 +128,14 @@ def test_times_that_contradict_are_told() -> None:
     ]
 
 
+def test_a_filter_of_very_many_values_is_cut_and_answered(logger: ImageGenerationLogger) -> None:
+    logger.log_attempt("Oak", "wood", {}, {}, image_metadata={"path": "out/7.png"})
+    for text in ("image:" + ",".join(map(str, range(5000))), " ".join(f"-image:x{number}" for number in range(5000))):
+        found = parse(f"{text} category:wood")
+        assert found.problems[-1].message == "a filter wants at most 200 values"
+        assert len(logger.get_recent_attempts(filter=found.filter)) == 1
+
+
 def test_while_typing_the_last_word_may_be_unfinished() -> None:
     assert parse("dus", typing=True).filter.text == "dus*"
     assert parse("dust oa category:wo", typing=True).filter.text == "dust oa"
@@ -216,6 +224,7 @@ def test_any_filter_is_written_and_read_again(asked: AttemptFilter) -> None:
         "dust OR rust category:=wood passed:no score:70..80 since:2025-11-25 model:imagen param.steps:>30",
         "category:wood,metal -status:error retry:yes has:remark",
         'text:"category:wood" material:="low alloy"',
+        "has:feedback -has:feedback_category",
     ],
 )
 def test_a_filter_is_written_as_a_person_would(text: str) -> None:

@@ -32,7 +32,8 @@ class Setting(NamedTuple, Generic[T]):
 class Settings(NamedTuple):
     """Everything that can be set.
 
-    In the state folder wait attempts that a database can't take, and there is noted how far a watch has come.
+    In the state folder wait attempts that a database can't take, there is noted how far a watch has come, and saved
+    filters are there.
     """
 
     config_file: Setting[Path]

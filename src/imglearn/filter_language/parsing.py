@@ -17,6 +17,7 @@ _OPERATORS = {
     "AND": None,  # it says what holds anyway
 }
 _SIGNS: dict[str, Sign] = {"": "=", "=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_MOST_VALUES = 200  # of all terms; the database has a limit as well
 _OF_VALUES = ("contains", "begins", "=")  # what several terms of one name may ask in turn
 
 
@@ -80,10 +81,14 @@ class _Reading:
         self.times: dict[str, Token] = {}
         self.terms: list[Term] = []
         self.problems: list[Problem] = []
+        self._values = 0
         self._open: dict[str, int] = {}  # where in the terms stands the one that takes further values of a name
 
     def take(self, token: Token, name: Name) -> None:
         """Take a term in. Raises _WrongError."""
+        self._values += 1 + token.value.count(",")
+        if self._values > _MOST_VALUES:
+            raise _WrongError(f"a filter wants at most {_MOST_VALUES} values")
         if name.kind == "words":
             words = unquoted(token.value)
             if token.sign == "-" or not words.strip():

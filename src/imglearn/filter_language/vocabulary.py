@@ -129,7 +129,13 @@ def what_it_has(typed: str) -> str | None:
     if found := HAS_NAMES.get(typed.lower()):
         return found
     name = known_name(typed)
-    return name.field if name is not None and (can_be_asked(name.field)) else None
+    return name.field if name is not None and can_be_asked(name.field) else None
+
+
+def has_name_of(field: str) -> str:
+    """Return the name that means after `has:` that a field, a knob or a remark is there."""
+    name = next((name for name, meant in HAS_NAMES.items() if meant == field), name_of(field))
+    return name if what_it_has(name) == field else field
 
 
 def name_of(field: str) -> str:

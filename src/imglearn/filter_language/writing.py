@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imglearn.filter_language.parsing import parse
 from imglearn.filter_language.scanning import quoted
-from imglearn.filter_language.vocabulary import HAS_NAMES, name_of
+from imglearn.filter_language.vocabulary import has_name_of, name_of
 from imglearn.filters import AttemptFilter
 from imglearn.terms import Comparison, Term
 
@@ -55,8 +55,7 @@ def _term(term: Term) -> str:
     if _asks_whether_known(term):
         if term.name == "parent_id":
             return f"retry:{_flag(term.negated)}"
-        name = next((name for name, field in HAS_NAMES.items() if field == term.name), name_of(term.name))
-        return f"{'' if term.negated else '-'}has:{name}"
+        return f"{'' if term.negated else '-'}has:{has_name_of(term.name)}"
     values = ",".join(_value(term.name, comparison) for comparison in term.any_of)
     return f"{'-' if term.negated else ''}{name_of(term.name)}:{values}"
 
