@@ -205,8 +205,10 @@ def _chosen(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_words(chosen: Mapping[str, Any]) -> str:
-    texts = {name: value.text if isinstance(value, Where) else value for name, value in chosen.items()}
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in texts.items())
+    return ", ".join(
+        f"what {value.text!r} asks for" if isinstance(value, Where) else f"{name.replace('_', ' ')} {value}"
+        for name, value in chosen.items()
+    )
 
 
 def as_json(found: object, indent: int | None = None) -> str:
