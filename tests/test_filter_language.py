@@ -1,168 +1,279 @@
-"""What people type as a filter, and which attempts it finds."""
+"""The language of filters: what it reads, what it says of what makes no sense, and that it reads what it writes."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import HOSTILE
 
-from imglearn import create_logger
-from imglearn.filter_language import parse, to_text
-from imglearn.filters import AttemptFilter, Term, attempt_filter
+from imglearn.errors import InvalidRecordError
+from imglearn.filter_language import completions, parse, to_text
+from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.logger import ImageGenerationLogger
-from imglearn.store import listing
-from imglearn.store.listing import Listing
-
-ATTEMPTS: list[dict[str, object]] = [
-    {"id": "a1", "category": "wood_hardwood", "material": "Oak", "model": "imagen-4", "realism_score": 60,
-     "params": {"steps": 20, "sampler": "Euler a"}, "notes": "dust settles low", "timestamp": "2025-01-01"},
-    {"id": "a2", "category": "wood_softwood", "material": "Pine", "model": "flux-2", "realism_score": 75,
-     "params": {"steps": 40, "sampler": "DPM++ 2M"}, "parent_id": "a1", "timestamp": "2025-01-02"},
-    {"id": "b1", "category": "metal", "material": "Rusty STEEL", "model": None, "realism_score": None,
-     "params": {"steps": "30"}, "failure_category": "physics", "notes": "low dust", "timestamp": "2025-01-03"},
-    {"id": "b2", "category": "metal_100%", "material": "Öl", "status": "running", "duration_s": 90,
-     "guidance_scale": 7.5, "retry_count": 2, "image_path": "/out/b2.png", "timestamp": "2025-01-04"},
-]  # fmt: skip
-
-FOUND = {
-    "dust": "a1 b1",
-    '"dust settles"': "a1",
-    "dust -settles": "b1",
-    "settles OR rusty": "a1 b1",
-    "category:wood": "a1 a2",
-    "category:WOOD material:pine": "a2",
-    "category:=metal": "b1",
-    'category:="metal_100%"': "b2",
-    "category:0%": "b2",
-    "category:l_1": "b2",
-    "category:soft category:metal": "a2 b1 b2",
-    "category:=metal category:=wood_softwood": "a2 b1",
-    "-category:wood": "b1 b2",
-    "-category:=metal": "a1 a2 b2",
-    'material:"rusty steel"': "b1",
-    "material:öl": "b2",
-    "model:imagen": "a1",
-    "-model:imagen": "a2 b1 b2",  # what isn't known isn't imagen either
-    "passed:yes": "a2",
-    "passed:no": "a1",
-    "passed:unknown": "b1 b2",
-    "-passed:unknown": "a1 a2",
-    "-passed:yes": "a1",
-    "score:<75": "a1",
-    "score:<=75": "a1 a2",
-    "score:>60": "a2",
-    "score:70..80": "a2",
-    "score:60": "a1",
-    "-score:60": "a2 b1 b2",
-    "param.steps:>20": "a2",  # a text is no number
-    "param.steps:20..40": "a1 a2",
-    "param.steps:20": "a1",
-    'param.steps:"30"': "b1",
-    "param.sampler:euler": "a1",
-    'param.sampler:="Euler a"': "a1",
-    "-param.sampler:euler": "a2 b1 b2",
-    "param.guidance_scale:>7": "b2",
-    "retry:yes": "a2",
-    "retry:no": "a1 b1 b2",
-    "retries:>1": "b2",
-    "status:running": "b2",
-    "duration:>60": "b2",
-    "failure:phys": "b1",
-    "image:b2": "b2",
-    "id:a": "a1 a2",
-    "since:2025-01-02 until:2025-01-04": "a2 b1",
-    "dust category:wood score:<75": "a1",
-    "Category:wood": "a1 a2",
-    "": "a1 a2 b1 b2",
-}
+from imglearn.terms import Comparison, Term
 
 
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> ImageGenerationLogger:
-    logger = create_logger(tmp_path_factory.mktemp("filters") / "log.db")
-    for attempt in ATTEMPTS:
-        logger.log_record(attempt)
-    return logger
+def contains(name: str, *texts: str) -> Term:
+    return Term(name, tuple(Comparison("contains", text) for text in texts))
 
 
-@pytest.mark.parametrize("text", FOUND)
-def test_a_filter_finds_what_it_says(log: ImageGenerationLogger, text: str) -> None:
-    found, problems = parse(text)
-    assert problems == ()
-    assert " ".join(sorted(attempt["id"] for attempt in log.get_recent_attempts(None, found))) == FOUND[text]
-    assert listing.count(log.store, Listing(found)) == len(FOUND[text].split())
-    assert len(log.search_feedback("dust", None, found)) == len({"a1", "b1"} & set(FOUND[text].split()))
-    assert parse(to_text(found)).filter == found
+def compared(name: str, sign: str, value: object, negated: bool = False) -> Term:
+    return Term(name, (Comparison(sign, value),), negated)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong", "wanted"),
+    ("text", "asked"),
     [
-        ("dust score:<abc", "score:<abc", "score: got '<abc'; wants a number"),
-        ("score: dust", "score:", "score: wants a value, such as score:<75"),
-        ("since:foo", "since:foo", "since: got 'foo'; wants a time"),
-        ("-since:2d", "-since:2d", "can't be turned round; use until"),
-        ("passed:maybe", "passed:maybe", "wants yes, no or unknown"),
-        ("passed:yes passed:no", "passed:no", "passed: is asked for twice"),
-        ("status:lost", "status:lost", "wants one of running, done, error, abandoned"),
-        ("param.:3", "param.:3", "param.: wants a value"),
+        ("", {}),
+        ("dust  settle", {"text": "dust settle"}),
+        ('"settles low" rust OR oil -blur beg*', {"text": '"settles low" rust OR oil -blur beg*'}),
+        ("http://x a:b 5:30 C++", {"text": "http://x a:b 5:30 C++"}),
+        ("category:=wood_hardwood", {"category": "wood_hardwood"}),
+        ('Category:="wood, hard"', {"category": "wood, hard"}),
+        ("category:wood", {"terms": (contains("category", "wood"),)}),
+        ("cat:wood,metal", {"terms": (contains("category", "wood", "metal"),)}),
+        ("category:wood dust category:metal", {"text": "dust", "terms": (contains("category", "wood", "metal"),)}),
+        ("category:wood +category:hard", {"terms": (contains("category", "wood"), contains("category", "hard"))}),
+        ("-model:flux,sdxl", {"terms": (Term("model", contains("", "flux", "sdxl").any_of, negated=True),)}),
+        ('material:"low ""A"" alloy"', {"terms": (contains("material", 'low "A" alloy'),)}),
+        ('material:"not closed', {"terms": (contains("material", "not closed"),)}),
+        ("passed:no", {"passed": False}),
+        ("result:pass", {"passed": True}),
+        ("passed:?", {"passed": "unknown"}),
+        ("passed:no,unknown", {"terms": (Term("passed", (Comparison("=", False), Comparison("=", None))),)}),
+        ("-passed:yes", {"terms": (compared("passed", "=", True, negated=True),)}),
+        ("score:>=80", {"min_score": 80.0}),
+        ("score:70..80", {"min_score": 70.0, "max_score": 80.0}),
+        ("score:..80", {"max_score": 80.0}),
+        ("score:<75", {"terms": (compared("realism_score", "<", 75),)}),
+        ("score:>70 score:<75", {"terms": (compared("realism_score", ">", 70), compared("realism_score", "<", 75))}),
+        ("score:80", {"terms": (compared("realism_score", "=", 80),)}),
+        ("since:2025-11-25 before:2025-12-01",
+         {"since": "2025-11-25T00:00:00.000000Z", "until": "2025-12-01T00:00:00.000000Z"}),
+        ('since:"2025-11-25 10:00"', {"since": "2025-11-25T10:00:00.000000Z"}),
+        ("status:error,abandoned", {"terms": (Term("status", (Comparison("=", "error"), Comparison("=", "abandoned"))),)}),
+        ("retry:yes", {"terms": (compared("parent_id", "=", None, negated=True),)}),
+        ("-retry:yes", {"terms": (compared("parent_id", "=", None),)}),
+        ("has:remark -has:score", {"terms": (compared("remark", "=", None, True), compared("realism_score", "=", None))}),
+        ("has:param.steps", {"terms": (compared("params.steps", "=", None, negated=True),)}),
+        ("param.steps:>30", {"terms": (compared("params.steps", ">", 30),)}),
+        ("param.steps:20..30", {"terms": (compared("params.steps", "..", (20, 30)),)}),
+        ("param.sampler:euler", {"terms": (contains("params.sampler", "euler"),)}),
+        ('param.version:"1"', {"terms": (contains("params.version", "1"),)}),
+        ('param."a key":3', {"terms": (compared("params.a key", "=", 3),)}),
+        ("param.guidance_scale:>3", {"terms": (compared("guidance_scale", ">", 3),)}),
+        ("params.guidance_scale:>3", {"terms": (compared("params.guidance_scale", ">", 3),)}),
+        ("duration_s:>30 prompt:oak", {"terms": (compared("duration_s", ">", 30), contains("prompt", "oak"))}),
+        ("id:5a7e", {"terms": (compared("id", "begins", "5a7e"),)}),
+        ('text:"category:wood"', {"text": "category:wood"}),
+        ('dust text:"a OR b"', {"text": "dust (a OR b)"}),
+        ("category:=wood AND passed:yes", {"category": "wood", "passed": True}),
+    ],
+)  # fmt: skip
+def test_a_text_is_read(text: str, asked: dict[str, object]) -> None:
+    found = parse(text)
+    assert found.problems == ()
+    assert found.filter == AttemptFilter(**asked)  # type: ignore[arg-type]
+
+
+def test_a_time_may_be_how_long_ago() -> None:
+    since = datetime.fromisoformat(str(parse("since:2d").filter.since))
+    assert abs(datetime.now(UTC) - timedelta(days=2) - since) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "said"),
+    [
+        ("dust score:<abc oak", "score:<abc", "score wants a number: score:>80"),
+        ("dust score:> oak", "score:>", "score wants a number"),
+        ("dust score:80..70 oak", "score:80..70", "score wants a number"),
+        ("dust score:1e999 oak", "score:1e999", "score wants a number"),
+        ("dust since:foo oak", "since:foo", "since wants a time: since:2025-11-25"),
+        ("dust -since:2d oak", "-since:2d", "-since wants no -; write until:2d"),
+        ("dust passed:maybe oak", "passed:maybe", "passed wants yes, no or unknown"),
+        ("dust status:failed oak", "status:failed", "status wants one of running, done, error, abandoned"),
+        ("dust retry:2 oak", "retry:2", "retry wants yes or no"),
+        ("dust has:colour oak", "has:colour", "has wants what an attempt may have: score, "),
+        ("dust category: oak", "category:", "category wants a text: category:wood"),
+        ("dust category:= oak", "category:=", "category wants a text"),
+        ("dust category:>3 oak", "category:>3", "category wants a text"),
+        ("dust param.steps:>many oak", "param.steps:>many", "param.steps wants a number or a text"),
+        ("dust param:steps oak", "param:steps", "param wants a parameter's name: param.steps:>30"),
+        ("dust category:wood OR passed:no oak", "OR", "OR wants words on both sides"),
+        (
+            "dust NOT category:wood oak",
+            "NOT",
+            "NOT wants words after it; what a name says is left out by -category:wood",
+        ),
     ],
 )
-def test_a_bad_term_is_told_and_left_out(text: str, wrong: str, wanted: str) -> None:
-    ((start, end, message),) = parse(text).problems
-    assert text[start:end] == wrong
-    assert wanted in message
+def test_a_bad_term_is_told_and_left_out(text: str, wrong: str, said: str) -> None:
+    found = parse(text)
+    (problem,) = found.problems
+    assert text[problem.start : problem.end] == wrong
+    assert problem.message.startswith(said)
+    assert found.filter.text == "dust oak"
+    assert found.filter == parse(text.replace(wrong, " ", 1)).filter
 
 
-def test_what_is_no_name_is_a_word() -> None:
-    assert parse("http://x.y a:b 12:30").filter == AttemptFilter(text="http://x.y a:b 12:30")
+def test_times_that_contradict_are_told() -> None:
+    found = parse("since:2025-02-01 until:2025-01-01 since:2025-03-01")
+    assert found.filter == attempt_filter({"since": "2025-02-01"})
+    assert [problem.message for problem in found.problems] == [
+        "until wants a time after since, which is 2025-02-01T00:00:00.000000Z",
+        "since wants to be asked for once",
+    ]
 
 
-def test_the_last_word_may_be_unfinished() -> None:
-    assert parse("dus", unfinished=True).filter.text == "dus*"
-    assert parse("dus ", unfinished=True).filter.text == "dus"
-    assert parse("dus category:w", unfinished=True).filter.text == "dus"
-    assert parse('"dus', unfinished=True).filter.text == '"dus'
+def test_a_filter_of_very_many_values_is_cut_and_answered(logger: ImageGenerationLogger) -> None:
+    logger.log_attempt("Oak", "wood", {}, {}, image_metadata={"path": "out/7.png"})
+    for text in ("image:" + ",".join(map(str, range(5000))), " ".join(f"-image:x{number}" for number in range(5000))):
+        found = parse(f"{text} category:wood")
+        assert found.problems[-1].message == "a filter wants at most 200 values"
+        assert len(logger.get_recent_attempts(filter=found.filter)) == 1
 
 
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-pieces = st.lists(
-    st.one_of(words, st.sampled_from([*FOUND, "score:<", "param.x:", '-category:="', "since:1d", "passed:", "-", '"'])),
-    max_size=6,
+def test_while_typing_the_last_word_may_be_unfinished() -> None:
+    assert parse("dus", typing=True).filter.text == "dus*"
+    assert parse("dust oa category:wo", typing=True).filter.text == "dust oa"
+    for done in ('"low poi', "dust ", "dust OR", "dus*", "-"):
+        assert parse(done, typing=True) == parse(done)
+
+
+PIECES = st.sampled_from(
+    ["category", "passed", "score", "since", "param.", "param.x", "params.", "has", "retry", "status", "text", "id", ":",
+     ":", ":", '"', "-", "+", ">", "<=", "=", "..", ",", " ", " ", "80", "7e3", "2d", "wood", "OR", "NOT", "(", "\\", "Ä"]
+)  # fmt: skip
+TEXTS = st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=60), st.sampled_from(HOSTILE))
+
+
+@given(TEXTS)
+def test_any_text_is_read_and_written_again(text: str) -> None:
+    found = parse(text)
+    for problem in found.problems:
+        assert 0 <= problem.start < problem.end <= len(text)
+        assert " wants " in problem.message
+    parse(text, typing=True)
+    assert parse(to_text(found.filter)) == (found.filter, ())
+
+
+NUMBERS = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**6), 10**6).map(float))
+ANY_TEXT = st.text(max_size=8)
+A_TEXT = st.text(min_size=1, max_size=8)
+BOUNDS = st.tuples(NUMBERS, NUMBERS).map(sorted).map(tuple)
+OF_NUMBERS = st.one_of(
+    st.builds(Comparison, st.sampled_from(["=", "<", "<=", ">", ">="]), NUMBERS),
+    st.builds(Comparison, st.just(".."), BOUNDS),
 )
-
-
-@given(pieces.map(" ".join))
-def test_any_text_is_a_filter_that_can_be_written_again(text: str) -> None:
-    found, problems = parse(text)
-    assert all(0 <= start < end <= len(text) and message for start, end, message in problems)
-    assert attempt_filter(found) == found
-    again = parse(to_text(found))
-    assert again.problems == ()
-    assert again.filter == found
-
-
-values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
-knobs = st.from_regex(r"[A-Za-z_][\w.-]{0,10}", fullmatch=True).filter(str.isascii)
-numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
-terms = st.one_of(
-    st.builds(
-        Term,
-        st.one_of(st.sampled_from(["category", "material", "model", "failure_category"]), knobs.map("param.{}".format)),
-        st.sampled_from(["contains", "="]),
-        st.lists(values, min_size=1, max_size=3, unique=True).map(tuple),
-        st.booleans(),
-    ),
-    st.builds(
-        Term, knobs.map("param.{}".format), st.sampled_from(["<", "<=", ">", ">="]), st.tuples(numbers), st.booleans()
-    ),
-    st.builds(Term, st.just("retry_count"), st.just("between"), st.tuples(numbers, numbers), st.booleans()),
+OF_TEXTS = st.one_of(st.builds(Comparison, st.just("contains"), A_TEXT), st.builds(Comparison, st.just("="), ANY_TEXT))
+KNOBS = st.one_of(ANY_TEXT, st.sampled_from(["steps", "seed", "params", 'a "b"', "x.y", "remark"])).map(
+    "params.".__add__
 )
+NO_VALUE = st.just((Comparison("=", None),))
 
 
-@given(terms)
-def test_any_term_can_be_written(term: Term) -> None:
-    asked = AttemptFilter(terms=(term,))
-    if term.field in ("category", "material", "model") and term.operator == "=" and len(term.values) == 1:
-        asked = asked if term.negated else AttemptFilter(**{term.field: term.values[0]})
-    assert parse(to_text(asked)).filter == asked
+def several(comparisons: st.SearchStrategy[Comparison]) -> st.SearchStrategy[tuple[Comparison, ...]]:
+    return st.one_of(st.lists(comparisons, min_size=1, max_size=3, unique=True).map(tuple), NO_VALUE)
+
+
+def terms(names: st.SearchStrategy[str], comparisons: st.SearchStrategy[Comparison]) -> st.SearchStrategy[Term]:
+    return st.builds(Term, names, several(comparisons), st.booleans())
+
+
+TERMS = st.one_of(
+    terms(
+        st.sampled_from(["category", "model", "material", "feedback_category", "physics_issues", "prompt"]), OF_TEXTS
+    ),
+    terms(st.sampled_from(["realism_score", "guidance_scale", "retry_count"]), OF_NUMBERS),
+    terms(KNOBS, st.one_of(OF_NUMBERS, OF_TEXTS)),
+    terms(st.just("passed"), st.builds(Comparison, st.just("="), st.sampled_from([True, False]))),
+    terms(st.just("id"), st.builds(Comparison, st.just("begins"), A_TEXT)),
+    terms(st.just("status"), st.builds(Comparison, st.just("="), st.sampled_from(["running", "error"]))),
+    st.builds(Term, st.sampled_from(["remark", "parent_id", "notes"]), NO_VALUE, st.booleans()),
+)
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2009, 1, 1))
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "category": ANY_TEXT,
+        "material": ANY_TEXT,
+        "model": ANY_TEXT,
+        "feedback_category": ANY_TEXT,
+        "passed": st.sampled_from([True, False, "unknown"]),
+        "since": MOMENTS,
+        "until": MOMENTS.map(lambda moment: moment.replace(year=moment.year + 20)),
+        "min_score": NUMBERS,
+        "max_score": NUMBERS,
+        "text": st.one_of(TEXTS, ANY_TEXT),
+        "terms": st.lists(TERMS, max_size=4).map(tuple),
+    },
+).map(attempt_filter)
+
+
+@given(FILTERS)
+def test_any_filter_is_written_and_read_again(asked: AttemptFilter) -> None:
+    assert parse(to_text(asked)) == (asked, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dust OR rust category:=wood passed:no score:70..80 since:2025-11-25 model:imagen param.steps:>30",
+        "category:wood,metal -status:error retry:yes has:remark",
+        'text:"category:wood" material:="low alloy"',
+        "has:feedback -has:feedback_category",
+    ],
+)
+def test_a_filter_is_written_as_a_person_would(text: str) -> None:
+    assert to_text(parse(text).filter) == text
+
+
+VALUES = {"category": ["wood_hardwood", "driftwood", "metal x"], "model": ["imagen-4"], "param": ["steps", "a key"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("dust mod|", ["dust model:"]),
+        ("dust -cat| oak", ["dust -category: oak"]),
+        ("ste|", ["param.steps:"]),
+        ("category:woo|", ["category:wood_hardwood", "category:driftwood"]),
+        ("category:driftwood,m|", ["category:driftwood,\"metal x\""]),
+        ("category:=WOOD_|", ["category:=wood_hardwood"]),
+        ('category:"metal|', ['category:"metal x"']),
+        ("category:driftwood|", []),
+        ("passed:|", ["passed:yes", "passed:no", "passed:unknown"]),
+        ("status:a|", ["status:abandoned"]),
+        ("has:not|", ["has:notes"]),
+        ("has:ste|", ["has:param.steps"]),
+        ("a ke|", ['a param."a key":']),
+        ("score:8|", []),
+        ("xyzzy|", []),
+    ],
+)  # fmt: skip
+def test_what_could_stand_at_the_cursor(text: str, becomes: list[str]) -> None:
+    cursor = text.index("|")
+    text = text.replace("|", "")
+    found = completions(text, cursor, VALUES)
+    assert [text[: one.start] + one.text + text[one.end :] for one in found][: len(becomes) or None] == becomes
+
+
+@given(TEXTS, st.integers(-3, 70))
+def test_what_is_completed_is_within_the_text(text: str, cursor: int) -> None:
+    for one in completions(text, cursor, VALUES):
+        assert 0 <= one.start <= one.end <= len(text)
+
+
+def test_every_question_takes_a_text(logger: ImageGenerationLogger) -> None:
+    logger.log_attempt("Oak", "wood", {"steps": 40}, {"realism_score": 60, "physics_issues": ["Dust"]})
+    logger.log_attempt("Elm", "wood", {"steps": 20}, {"realism_score": 90})
+    assert [one["material"] for one in logger.get_recent_attempts(filter="category:WOO param.steps:>30")] == ["Oak"]
+    assert logger.get_report("score:>80")["overall"]["total_attempts"] == 1
+    assert logger.get_recent_attempts(filter="category:wood", material="Elm")[0]["material"] == "Elm"
+    with pytest.raises(InvalidRecordError, match="filter: got 'score:<abc'; wants a number: score:>80"):
+        logger.get_recent_attempts(filter="score:<abc")
+    with pytest.raises(InvalidRecordError, match="passed: got True; wants the same as before, which was False"):
+        logger.get_recent_attempts(filter="passed:no", passed=True)

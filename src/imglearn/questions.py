@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Questions:
     """The questions that a log answers. Every method raises StoreError where the database can't do its part.
 
-    They take a filter as an `AttemptFilter` or a mapping, as keyword arguments, or both: `category`,
+    They take a filter as a text ("dust category:wood score:<75", see `filter_language`), an `AttemptFilter` or a
+    mapping, as keyword arguments, or both: `category`,
     `material`, `model`, `passed` (true, false or "unknown"), `since` and `until` (times, or how long ago: "2d"),
     `feedback_category`, `min_score`, `max_score` and `text` (full-text search). In their answers percentages are
     floats from 0 to 100, a `success_rate` is of the attempts with a known verdict (`passed + failed`) and has its 95 %
@@ -330,6 +331,10 @@ def _asked(given: FilterLike, *fields: Mapping[str, object] | FilterFields | Fie
     """Return the filter that a call's arguments make together. Raises InvalidRecordError."""
     from imglearn.filters import attempt_filter
 
+    if isinstance(given, str):
+        from imglearn.filter_language import filter_from
+
+        given = filter_from(given)
     found = attempt_filter(given)
     for more in fields:
         found = attempt_filter(found, more)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from imglearn.errors import InvalidRecordError, SettingsError
-from imglearn.filter_language import parse
+from imglearn.filter_language import filter_from
 from imglearn.store.files import replacing
 
 FILE = "filters.json"
@@ -53,10 +53,7 @@ class SavedFilters:
         name = _plain(name)
         if not _NAME.fullmatch(name):
             raise InvalidRecordError("name", name, "letters and digits, and between them - _ and .")
-        parsed = parse(text)
-        if parsed.problems:
-            raise InvalidRecordError("filter", text, parsed.problems[0].message)
-        if parsed.filter.is_open:
+        if filter_from(text).is_open:
             raise InvalidRecordError("filter", text, "something to filter by, such as category:wood passed:no")
         with self._changing() as saved:
             saved[name] = text

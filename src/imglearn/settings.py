@@ -33,8 +33,8 @@ class Setting(NamedTuple, Generic[T]):
 class Settings(NamedTuple):
     """Everything that can be set.
 
-    In the state folder wait attempts that a database can't take, and there is noted how far a watch has come. `images`
-    says how the app shows pictures: one of IMAGES.
+    In the state folder wait attempts that a database can't take, there is noted how far a watch has come, and saved
+    filters are there. `images` says how the app shows pictures: one of IMAGES.
     """
 
     config_file: Setting[Path]

@@ -15,6 +15,8 @@ from imglearn.cli.reference import commands, examples
 from imglearn.exchange.exporting import export
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Feedback, check
+from imglearn.saved_filters import SavedFilters
+from imglearn.settings import resolve
 from imglearn.store import feedback
 from imglearn.store.database import Store
 
@@ -60,6 +62,7 @@ def folder(tmp_path: Path) -> Path:
         for name in ("log.jsonl", "a.csv", "b.csv", "older.db"):
             kind = {"jsonl": "jsonl", "csv": "csv", "db": "sqlite"}[name.rpartition(".")[2]]
             export(logger.store, tmp_path / name, kind)  # type: ignore[arg-type]
+    SavedFilters(resolve().state_folder.value).save("dusty", "dust passed:no")
     (tmp_path / "outputs/wood_hardwood/Birch").mkdir(parents=True)
     (tmp_path / "archive").mkdir()
     (tmp_path / "outputs/wood_hardwood/Birch/1.png").write_bytes(png(1))

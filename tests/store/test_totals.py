@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imglearn.filter_language import filter_from
 from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.records import Attempt, check
@@ -71,6 +72,7 @@ def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]]
             store.execute("UPDATE settling SET patience = ?", (patience,))
             act(logger, kind, what)
         recount(logger, attempts.newest(store, 500))
+        recount_filtered(logger, attempts.newest(store, 500))
         store.execute("UPDATE settling SET patience = ?", (MOST_FRESH,))
         assert [found for found in upkeep.check(store) if found.problem] == []
         store.close()
@@ -149,6 +151,28 @@ def recount(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
         assert found["percentage"] == pytest.approx(100 * found["count"] / named.total())
 
 
+def recount_filtered(logger: ImageGenerationLogger, stored: list[Attempt]) -> None:
+    """Names are found anywhere and in any case: their totals come from cells as those of the names in full do."""
+    for asked, is_meant in (
+        ("category:OO,漢", lambda attempt: "oo" in attempt.category or "漢" in attempt.category),
+        ("-category:e model:FLUX", lambda attempt: "e" not in attempt.category and attempt.model == "flux-2"),
+        (
+            "-model:flux since:2025-11-22",
+            lambda attempt: attempt.model != "flux-2" and attempt.timestamp > "2025-11-22",
+        ),
+        ("passed:no,unknown", lambda attempt: attempt.passed is not True),
+    ):
+        meant = [attempt for attempt in stored if is_meant(attempt)]
+        named = Counter(issue for attempt in meant for issue in attempt.physics_issues or ())
+        report = logger.get_report(asked)
+        overall = report["overall"]
+        assert overall["total_attempts"] == len(meant)
+        assert overall["passed"] == sum(attempt.passed is True for attempt in meant)
+        assert {found["issue"]: found["count"] for found in report["physics_violations"]} == named
+        categories = Counter(attempt.category for attempt in meant)
+        assert {found["category"]: found["total_attempts"] for found in report["categories"]} == categories
+
+
 def test_attempts_are_settled_without_reading_the_whole_history(store: Store) -> None:
     for statement in derived.settle(Joining("101", "200")):
         plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {statement}")]
@@ -170,6 +194,10 @@ FILTERS = [
     {"category": "wood", "passed": True},
     {"category": "wood", "since": "2025-01-01T10:00:00"},
     {"model": "flux-2", "until": "2025-01-02"},
+    {"terms": filter_from("category:woo").terms},
+    {"terms": filter_from("category:metal,wood -model:sdxl passed:yes,no").terms, "since": "2025-01-01T10:00:00"},
+    {"terms": filter_from("material:oa").terms},
+    {"terms": filter_from("feedback:phys id:a").terms},
 ]
 ASKED = {
     "stats": lambda log, asked: log.get_category_stats(asked.pop("category", None), asked),

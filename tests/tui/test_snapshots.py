@@ -179,7 +179,7 @@ def test_a_picture_without_colours(gallery: Path, snap_compare: Compare, monkeyp
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_category(studio: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys_after_loading("2", "enter"))
+    assert snap_compare(ImglearnApp(studio), terminal_size=size, run_before=keys_after_loading("2", "5"))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -7,7 +7,7 @@ import click
 from imglearn import settings
 from imglearn.cli.options import tell
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import as_json, print_csv, typed_filter
+from imglearn.cli.reading import as_json, checked_filter, print_csv
 from imglearn.saved_filters import SavedFilters
 from imglearn.text import safe_line
 
@@ -44,7 +44,7 @@ def list_filters(json_wanted: bool = False, csv_wanted: bool = False) -> None:
 def save(name: str, text: tuple[str, ...]) -> None:
     """Save a filter under a name, in place of one that has it. Times such as 7d count from when it is used."""
     whole = " ".join(text)
-    typed_filter(whole, "TEXT")
+    checked_filter(whole, "TEXT")
     _saved().save(name, whole)
     click.echo(f"saved; use it as: --where @{safe_line(name.removeprefix('@'))}")
 

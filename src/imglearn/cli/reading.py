@@ -5,20 +5,61 @@ from __future__ import annotations
 import functools
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from imglearn.cli.options import Command, db_option, open_existing, tell
 from imglearn.exchange.csvfile import line
-from imglearn.filters import AttemptFilter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.questions import Questions
 from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
 
 if TYPE_CHECKING:
+    from imglearn.filters import AttemptFilter
     from imglearn.reporting.tables import Table
+
+
+class Where(NamedTuple):
+    """A filter that was written in the filter language, and the text of it."""
+
+    text: str
+    filter: AttemptFilter
+
+
+def checked_filter(text: str, argument: str) -> AttemptFilter:
+    """Return the filter that a text asks for. Raises click.UsageError that points at what makes no sense in it."""
+    from imglearn.filter_language import parse
+
+    parsed = parse(text)
+    if not parsed.problems:
+        return parsed.filter
+    shown = safe_line(text, limit=len(text))
+    lines = [f"{argument}: there is something in it that makes no sense"]
+    for start, end, message in parsed.problems:
+        before, there = (_width(safe_line(piece, limit=len(text))) for piece in (text[:start], text[start:end]))
+        lines += [f"  {shown}", f"  {' ' * before}{'^' * max(there, 1)} {safe_line(message)}"]
+    raise click.UsageError("\n".join(lines))
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes on most terminals."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char) for char in text)
+
+
+def _where(text: str | None) -> Where | None:
+    if text is None:
+        return None
+    from imglearn import settings
+    from imglearn.saved_filters import USE, SavedFilters
+
+    whole = text
+    if text.startswith(USE):
+        whole = SavedFilters(settings.resolve().state_folder.value).get(text)
+    return Where(text, checked_filter(whole, "--where"))
+
 
 # Each flag of a filter, and which field of `AttemptFilter` it fills.
 _FLAGS: dict[str, Callable[[Command], Command]] = {
@@ -38,13 +79,13 @@ _FLAGS: dict[str, Callable[[Command], Command]] = {
     "text": click.option("--text", metavar="WORDS", help="Only attempts with these words in a text."),
     "where": click.option(
         "--where",
-        "typed",
         metavar="FILTER",
-        help="A filter as the app takes it: 'dust score:<75 param.steps:>30'; or @NAME (imglearn filters).",
+        callback=lambda _context, _option, text: _where(text),
+        help="Only what a filter leaves: 'dust category:wood score:<75 param.steps:>30', or @NAME for a saved one.",
     ),
 }
 FILTER_FIELDS = ("category", "material", "model", "passed", "since", "until", "feedback_category", "min_score",
-                 "max_score", "text", "terms")  # fmt: skip
+                 "max_score", "text")  # fmt: skip
 
 
 FILTER_FLAGS = frozenset("--" + name.replace("_", "-") for name in _FLAGS)
@@ -123,23 +164,16 @@ def no_group(found: Mapping[str, Any], *names: str) -> bool:
     return not any(found[name]["total"] for name in names)
 
 
-def nothing(what: str, advice: str, filters: Mapping[str, Any]) -> str:
+def nothing(what: str, advice: str, flags: Mapping[str, Any]) -> str:
     """Say that there is none of what was asked for: how to log some, or that the filter leaves none."""
-    if chosen := filter_of(filters):
+    if chosen := _chosen(flags):
         return f"no {what} with {_in_words(chosen)}"
     return f"no {what}; {advice}" if advice else f"no {what}"
 
 
-def _in_words(chosen: Mapping[str, Any]) -> str:
-    from imglearn.filter_language import to_text
-
-    named = [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if name != "terms"]
-    return ", ".join([*named, *([to_text(AttemptFilter(terms=chosen["terms"]))] if "terms" in chosen else [])])
-
-
-def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
+def no_attempts(log: Questions, flags: Mapping[str, Any]) -> str:
     """Say what to do where no attempt is found: log the first, or ask for less."""
-    chosen = filter_of(filters)
+    chosen = _chosen(flags)
     if not chosen:
         return "no attempts yet; log the first: imglearn log --material Birch --category wood --score 82"
     message = f"no attempt with {_in_words(chosen)}"
@@ -151,36 +185,30 @@ def no_attempts(log: Questions, filters: Mapping[str, Any]) -> str:
 
 
 def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filter that a command's flags make, by field. Raises InvalidRecordError where they contradict."""
+    chosen = _chosen(flags)
+    where: Where | None = chosen.pop("where", None)
+    if where is None:
+        return chosen
+    from imglearn.filters import attempt_filter
+
+    return attempt_filter(where.filter, chosen).given()
+
+
+def _chosen(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a command's flags that make its filter."""
     verdicts = [word for word in ("passed", "failed", "unknown") if flags.get(f"only_{word}")]
     if len(verdicts) > 1:
         raise click.UsageError(f"--{' and --'.join(verdicts)} together leave nothing; choose one")
     chosen = {**flags, "passed": verdicts[0] if verdicts else None}
-    found = {name: chosen[name] for name in FILTER_FIELDS if chosen.get(name) is not None}
-    if flags.get("typed") is not None:
-        for name, value in typed_filter(flags["typed"]).given().items():
-            if name in found:
-                raise click.UsageError(f"--where and --{name.replace('_', '-')} both ask for it; choose one")
-            found[name] = value
-    return found
+    return {name: chosen[name] for name in (*FILTER_FIELDS, "where") if chosen.get(name) is not None}
 
 
-def typed_filter(text: str, origin: str = "--where") -> AttemptFilter:
-    """Return the filter that a person has typed, or has saved as @NAME.
-
-    Raises click.UsageError that points at what is wrong, and SettingsError where none is saved by that name.
-    """
-    from imglearn.filter_language import parse
-
-    if text.startswith("@"):
-        from imglearn import settings
-        from imglearn.saved_filters import SavedFilters
-
-        text = SavedFilters(settings.resolve().state_folder.value).get(text)
-    found = parse(text)
-    for start, end, message in found.problems:
-        raise click.UsageError(f"{origin}: {message}\n  {safe_line(text)}\n  {' ' * start}{'^' * (end - start)}")
-    return found.filter
+def _in_words(chosen: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"what {value.text!r} asks for" if isinstance(value, Where) else f"{name.replace('_', ' ')} {value}"
+        for name, value in chosen.items()
+    )
 
 
 def as_json(found: object, indent: int | None = None) -> str:

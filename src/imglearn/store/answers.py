@@ -8,15 +8,17 @@ from typing import Any, NamedTuple
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import cubes
+from imglearn.store.conditions import Condition, one_of
 from imglearn.store.cubes import AXES, Cube, Grouping, Rows
 from imglearn.store.database import Store
 from imglearn.store.filtering import day_or_moment, where
+from imglearn.store.names import names
 from imglearn.text import storable_text
 
 Row = tuple[Any, ...]
-Condition = tuple[str, list[object]]
 
 _AXIS_FIELDS = {"category": "category", "model": "model", "passed": "verdict", "since": "day", "until": "day"}
+_KEYS: dict[bool | None, object] = {True: 1, False: 0, None: b""}
 
 
 class Cells(NamedTuple):
@@ -31,6 +33,7 @@ class Cells(NamedTuple):
 
 
 def cells(
+    store: Store,
     cube: Cube,
     dimension: str,
     asked: AttemptFilter,
@@ -39,40 +42,58 @@ def cells(
 ) -> Cells | None:
     """Return the cells of the settled attempts of a filter, in whole days; None where there are no such cells.
 
-    `equal` are axes with the value wanted besides the filter's, and `needed` those that must be told apart.
+    `equal` are axes with the value wanted besides the filter's, and `needed` those that must be told apart. To be used
+    within `Store.read`.
     """
     first, end = _whole_days(asked)
     if first is not None and end is not None and first >= end:
         return None
-    given = {_AXIS_FIELDS.get(name) for name in asked.given()}
-    wanted = {**_equal(asked), **(equal or {})}
+    fields = {*asked.given(), *(term.name for term in asked.terms)} - {"terms"}
+    axes = {_AXIS_FIELDS.get(name) for name in fields}
     for number, level in enumerate(cube.dimensions[dimension].levels):
-        if given | wanted.keys() | needed <= set(level):
+        if axes | (equal or {}).keys() | needed <= set(level):
+            wanted = _wanted(store, asked)
+            if wanted is None:
+                return None
+            wanted |= {axis: [key] for axis, key in (equal or {}).items()}
             conditions, values = [f"dimension = '{dimension}' AND level = {number}"], list[object]()
             for axis in AXES:
                 for condition, bound in _on_axis(axis, axis in level, wanted, asked):
                     conditions.append(condition)
                     values += bound
-            return Cells(" AND ".join(conditions), values, wanted.keys() == set(level))
+            one_each = wanted.keys() == set(level) and all(len(keys) == 1 for keys in wanted.values())
+            return Cells(" AND ".join(conditions), values, one_each)
     return None
 
 
-def _equal(asked: AttemptFilter) -> dict[str, object]:
-    found: dict[str, object] = {}
-    if asked.category is not None:
-        found["category"] = storable_text(asked.category)
-    if asked.model is not None:
-        found["model"] = storable_text(asked.model)
-    if asked.passed is not None:
-        found["verdict"] = b"" if asked.passed == "unknown" else int(asked.passed)
-    return found
+def _wanted(store: Store, asked: AttemptFilter) -> dict[str, list[object]] | None:
+    """Return the keys wanted on each axis that a filter asks of; None where they are too many to tell."""
+    wanted: dict[str, list[object]] = {}
+    for field in ("category", "model", "passed"):
+        value = getattr(asked, field)
+        terms = [term for term in asked.terms if term.name == field]
+        if value is None and not terms:
+            continue
+        if value is not None:
+            known = [None if value == "unknown" else value]
+        elif field == "passed":
+            known = [True, False, None]
+        else:
+            found = names(store, field)
+            if found is None:
+                return None
+            known = [*found, None]
+        keys = [storable_text(one) if isinstance(one, str) else _KEYS[one]
+                for one in known if all(term.holds(one) for term in terms)]  # fmt: skip
+        wanted[_AXIS_FIELDS[field]] = keys
+    return wanted
 
 
-def _on_axis(axis: str, is_told: bool, wanted: Mapping[str, object], asked: AttemptFilter) -> Iterator[Condition]:
+def _on_axis(axis: str, is_told: bool, wanted: Mapping[str, list[object]], asked: AttemptFilter) -> Iterator[Condition]:
     if not is_told:
         yield f"{axis} = {cubes.UNTOLD}", []
     elif axis in wanted:
-        yield f"{axis} = ?", [wanted[axis]]
+        yield one_of(axis, wanted[axis])
     elif axis == "day":
         first, end = _whole_days(asked)
         if first is not None:
@@ -86,7 +107,7 @@ def groups(store: Store, cube: Cube, grouping: Grouping, asked: AttemptFilter = 
     with store.read():
         if grouping.kept is not None:
             dimension, key, within = grouping.kept
-            found = cells(cube, dimension, asked, needed=frozenset({key, within} & AXES.keys()))
+            found = cells(store, cube, dimension, asked, needed=frozenset({key, within} & AXES.keys()))
             if found is not None:
                 measures = ", ".join(f"sum({name})" for name in cube.measures)
                 sql = f"SELECT {key}, {within}, {measures} FROM {cube.table} WHERE {found.condition} GROUP BY 1, 2"
@@ -138,7 +159,8 @@ def _count(
     asked: AttemptFilter,
     more: Condition = ("1", []),
 ) -> list[Row]:
-    key, within = grouping.key.format(a="a"), grouping.within.format(a="a")
+    # With +, no index in their order is read for them: it would lead to each attempt by itself.
+    key, within = (f"+{sql.format(a='a')}" for sql in (grouping.key, grouping.within))
     condition, values = where(store, asked)
     sql = (
         f"SELECT {key}, {within}, {cubes.sums(cube)} FROM {rows.source} "

@@ -154,7 +154,8 @@ def newest(
     """
     page = "" if before is None else f"AND (a.timestamp, a.row_id) < ({_PLACE})"
     with store.read():
-        sql, values = _select(store, ATTEMPT_FIELDS, asked, f"{page} ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?")
+        order = f"{page} ORDER BY a.timestamp DESC, a.row_id DESC LIMIT ?"
+        sql, values = _select(store, ATTEMPT_FIELDS, asked, order, first_of_all=limit is not None)
         if before is not None:
             values.append(storable_text(before))
         return [to_attempt(row) for row in store.execute(sql, [*values, -1 if limit is None else limit])]
@@ -205,7 +206,13 @@ def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
 
 
 def _select(
-    store: Store, fields: tuple[str, ...], asked: AttemptFilter | None, rest: str, index: str = ""
+    store: Store,
+    fields: tuple[str, ...],
+    asked: AttemptFilter | None,
+    rest: str,
+    index: str = "",
+    *,
+    first_of_all: bool = False,
 ) -> tuple[str, list[object]]:
     """Return SQL for fields of the attempts `a` that are asked for, and the values that it binds."""
     condition: str = "1"
@@ -213,7 +220,7 @@ def _select(
     if asked is not None and not asked.is_open:
         from imglearn.store.filtering import where  # not needed to log
 
-        condition, values = where(store, asked)
+        condition, values = where(store, asked, first_of_all=first_of_all)
     columns = ", ".join(f"a.{name}" for name in fields)
     return f"SELECT {columns} FROM generation_attempts a {index} WHERE {condition} {rest}", values
 

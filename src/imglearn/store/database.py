@@ -162,6 +162,7 @@ class Store:
             )
             found.opened_by = os.getpid()
             found.text_factory = _text
+            found.create_function("casefold", 1, _casefold, deterministic=True)
             for pragma in _PRAGMAS:
                 found.execute(f"PRAGMA {pragma}")
             self._thread.connection = found
@@ -268,6 +269,11 @@ def _roll_back(connection: sqlite3.Connection) -> None:
 def _text(stored: bytes) -> str:
     """Read text that isn't valid UTF-8 without an error: other programs may have written it."""
     return stored.decode("utf-8", "replace")
+
+
+def _casefold(value: object) -> str | None:
+    """Return a text without regard to case: SQLite's own lower() knows only the letters of ASCII."""
+    return value.casefold() if isinstance(value, str) else None
 
 
 def _make_private_file(path: Path) -> None:

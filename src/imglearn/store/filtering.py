@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from imglearn.filters import AttemptFilter
+from imglearn.store.conditions import condition_of, one_of
 from imglearn.store.database import Store
+from imglearn.store.names import NAMED, have_many, names
+from imglearn.terms import Term
 from imglearn.text import storable_text
 
-_EQUAL = ("category", "material", "model", "feedback_category")
 _COMPARED = {
     "since": "{a}.timestamp >= ?",
     "until": "{a}.timestamp < ?",
@@ -15,50 +17,53 @@ _COMPARED = {
 }
 # What a filter asks that a remark has no answer to.
 _NOT_OF_REMARKS = ("model", "passed", "min_score", "max_score")
+_OF_REMARKS = ("category", "material", "feedback_category")
 
 
 _MIDNIGHT = "T00:00:00.000000Z"
 
 
-def where(store: Store, asked: AttemptFilter, alias: str = "a") -> tuple[str, list[object]]:
-    """Return the condition on an attempt as SQL, and the values that it binds. To be used within `Store.read`."""
+def where(
+    store: Store, asked: AttemptFilter, alias: str = "a", *, first_of_all: bool = False
+) -> tuple[str, list[object]]:
+    """Return the condition on an attempt as SQL, and the values that it binds. To be used within `Store.read`.
+
+    `first_of_all` says that only the first ones are wanted, in the order of their time.
+    """
     conditions, values = _shared(asked, alias)
     if asked.passed == "unknown":
         conditions.append(f"{alias}.passed IS NULL")
     elif asked.passed is not None:
         conditions.append(f"{alias}.passed = ?")
         values.append(int(asked.passed))
-    for term in asked.terms or ():
-        from imglearn.store import term_conditions  # only who filters by them needs them
-
-        condition, bound = term_conditions.of_attempt(store, term, alias)
+    for term in asked.terms:
+        condition, bound = _of_names(store, term, alias, first_of_all) or condition_of(term, alias)
         conditions.append(condition)
         values += bound
     if asked.text is not None:
-        from imglearn.store import full_text, query_language  # only who searches needs them
+        from imglearn.store import full_text  # only who searches needs it
 
-        query = query_language.full_text_query(asked.text)
-        _match(query, [f"SELECT rowid FROM {index} WHERE {index} MATCH ?" for index in full_text.of_attempts(store)],
-               alias, conditions, values)  # fmt: skip
+        _match(asked.text, full_text.of_attempts(store), alias, conditions, values)
     return " AND ".join(conditions) or "1", values
 
 
 def where_remark(asked: AttemptFilter, alias: str = "f") -> tuple[str, list[object]]:
-    """Return the condition on a remark: one that asks for a score, a verdict or a model has none."""
+    """Return the condition on a remark: one that asks for a score, a verdict, a model or the like has none.
+
+    What is asked not to be so leaves the remarks that can't say.
+    """
     if any(name in asked.given() for name in _NOT_OF_REMARKS):
         return "0", []
     conditions, values = _shared(asked, alias)
-    for term in asked.terms or ():
-        from imglearn.store import term_conditions
-
-        condition, bound = term_conditions.of_remark(term, alias)
-        conditions.append(condition)
-        values += bound
+    for term in asked.terms:
+        if term.name in _OF_REMARKS:
+            condition, bound = condition_of(term, alias)
+            conditions.append(condition)
+            values += bound
+        elif not term.negated:
+            return "0", []
     if asked.text is not None:
-        from imglearn.store import query_language
-
-        query = query_language.full_text_query(asked.text)
-        _match(query, ["SELECT rowid FROM feedback_fts WHERE feedback_fts MATCH ?"], alias, conditions, values)
+        _match(asked.text, ("feedback_fts",), alias, conditions, values)
     return " AND ".join(conditions) or "1", values
 
 
@@ -71,7 +76,7 @@ def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
     conditions: list[str] = []
     values: list[object] = []
     for name, value in asked.given().items():
-        if name in _EQUAL:
+        if name in NAMED:
             conditions.append(f"{alias}.{name} = ?")
             values.append(storable_text(str(value)))
         elif name in _COMPARED:
@@ -80,9 +85,28 @@ def _shared(asked: AttemptFilter, alias: str) -> tuple[list[str], list[object]]:
     return conditions, values
 
 
-def _match(query: str | None, matches: list[str], alias: str, conditions: list[str], values: list[object]) -> None:
+def _of_names(store: Store, term: Term, alias: str, first_of_all: bool) -> tuple[str, list[object]] | None:
+    """Return the condition by the names that there are, which an index answers; None where they are too many."""
+    if term.name not in NAMED or term.any_of[0].value is None:
+        return None
+    known = names(store, term.name)
+    if known is None:
+        return None
+    meant = [name for name in known if any(comparison.holds(name) for comparison in term.any_of)]
+    # An index knows the order within one name only: of several, all attempts would be put in order to have the first.
+    passed_by = first_of_all and len(meant) > 1 and have_many(store, term.name, meant)
+    return one_of(f"{'+' * passed_by}{alias}.{term.name}", meant, term.negated)
+
+
+def _match(text: str, indexes: tuple[str, ...], alias: str, conditions: list[str], values: list[object]) -> None:
+    from imglearn.store import query_language  # only who searches needs it
+
+    query, wanted = query_language.full_text_query(text), "IN"
+    if query is None:
+        query, wanted = query_language.left_out_query(text), "NOT IN"
     if query is None:  # signs without a word in them: nothing holds that
         conditions.append("0")
-    else:
-        conditions.append(f"{alias}.row_id IN ({' UNION ALL '.join(matches)})")
-        values += [query] * len(matches)
+        return
+    found = " UNION ALL ".join(f"SELECT rowid FROM {index} WHERE {index} MATCH ?" for index in indexes)
+    conditions.append(f"{alias}.row_id {wanted} ({found})")
+    values += [query] * len(indexes)

@@ -43,7 +43,7 @@ class IssueTotals(Struct, frozen=True):
 def physics_issues(store: Store, limit: int | None, asked: AttemptFilter = ANY_ATTEMPT) -> list[IssueTotals]:
     """Return the physics issues named most often."""
     with store.read():
-        cells = answers.cells(issue_totals.CUBE, "issue", asked)
+        cells = answers.cells(store, issue_totals.CUBE, "issue", asked)
         return _named_most(store, cells, limit, _beside(store, None, asked, cells is not None))
 
 
@@ -52,12 +52,12 @@ def by_axis(
 ) -> dict[str | None, list[IssueTotals]]:
     """Return the physics issues named most often in each category, or with each model (None: those of no model)."""
     with store.read():
-        cells = answers.cells(issue_totals.CUBE, "issue", asked, needed=frozenset({axis}))
+        cells = answers.cells(store, issue_totals.CUBE, "issue", asked, needed=frozenset({axis}))
         found = _beside(store, axis, asked, cells is not None)
         if cells is not None and asked.is_open:
             tops = {}
             for key in keys:
-                own = answers.cells(issue_totals.CUBE, "issue", asked, {axis: b"" if key is None else key})
+                own = answers.cells(store, issue_totals.CUBE, "issue", asked, {axis: b"" if key is None else key})
                 assert own is not None  # noqa: S101 - as of all keys
                 tops[key] = _top(store, own, limit, found.get(key, {}))
             return tops
@@ -69,7 +69,7 @@ def by_axis(
 def named_most(store: Store, limit: int | None, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[list[IssueTotals], int]:
     """Return the physics issues named most often, and how many are named in all, one by two attempts counting twice."""
     with store.read():
-        cells = answers.cells(issue_totals.CUBE, "issue", asked)
+        cells = answers.cells(store, issue_totals.CUBE, "issue", asked)
         beside = _beside(store, None, asked, cells is not None)
         count = sum(named.count for named in beside.get(None, {}).values())
         if cells is not None:

@@ -122,7 +122,7 @@ def page_around(store: Store, listing: Listing, id: str, before: int, limit: int
 
 
 def _where(store: Store, listing: Listing) -> tuple[str, list[object]]:
-    condition, values = where(store, listing.asked)
+    condition, values = where(store, listing.asked, first_of_all=listing.column == "timestamp")
     return (f"{condition} AND {_NOT_RETRIED}" if listing.final_only else condition), values
 
 

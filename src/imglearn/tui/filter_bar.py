@@ -77,7 +77,7 @@ class FilterBar(Horizontal):
     @property
     def parsed(self) -> Parsed:
         """What the text means, the last word as the beginning of one."""
-        return parse(self.box.value, unfinished=True)
+        return parse(self.box.value, typing=True)
 
     def open(self) -> None:
         """Begin to type."""

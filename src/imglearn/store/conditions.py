@@ -1,0 +1,94 @@
+"""A term of a filter as SQL: how a column, the items of a list, or a knob in `params` is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from imglearn.records import LIST_FIELDS
+from imglearn.terms import PARAMS, REMARK, Comparison, Term
+from imglearn.text import storable_text
+
+Condition = tuple[str, list[object]]
+
+_HAS_REMARK = (
+    "EXISTS (SELECT 1 FROM feedback said WHERE said.attempt_id = {a}.id "
+    "AND NOT EXISTS (SELECT 1 FROM feedback later WHERE later.supersedes = said.id))"
+)
+# A knob's value as a text: what JSON calls true is no number, and of a list or an object its JSON is searched.
+_KNOB_TEXT = (
+    "CASE knob.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'integer' THEN NULL WHEN 'real' THEN NULL "
+    "ELSE knob.value END"
+)
+
+
+def condition_of(term: Term, alias: str) -> Condition:
+    """Return the condition that a row meets the term, and the values that it binds."""
+    condition, values = _any_of(term, alias)
+    # What is not known meets no comparison; what meets none is not left out.
+    return (f"NOT ifnull({condition}, 0)" if term.negated else condition), values
+
+
+def one_of(column: str, names: Sequence[object], negated: bool = False) -> Condition:
+    """Return the condition that a column holds one of these, or, negated, none of them or nothing."""
+    if not names:
+        return ("1" if negated else "0"), []
+    condition = f"{column} = ?" if len(names) == 1 else f"{column} IN ({', '.join('?' * len(names))})"
+    return (f"({condition}) IS NOT 1" if negated else condition), list(names)
+
+
+def _any_of(term: Term, alias: str) -> Condition:
+    if term.name == REMARK:
+        return f"NOT {_HAS_REMARK.format(a=alias)}", []
+    if term.name.startswith(PARAMS):
+        return _of_knob(term, alias)
+    column = f"{alias}.{term.name}"
+    if term.name in LIST_FIELDS:
+        if term.any_of[0].value is None:
+            return f"ifnull({column}, '[]') = '[]'", []
+        condition, values = _joined(term.any_of, lambda one: _compared("item.value", "item.value", one))
+        return f"EXISTS (SELECT 1 FROM json_each({column}) item WHERE {condition})", values
+    return _joined(term.any_of, lambda one: _compared(column, column, one))
+
+
+def _of_knob(term: Term, alias: str) -> Condition:
+    name = storable_text(term.name.removeprefix(PARAMS))
+    of_it = f"SELECT 1 FROM json_each({alias}.params) knob WHERE knob.key = ?"
+    if term.any_of[0].value is None:
+        return f"NOT EXISTS ({of_it} AND knob.type <> 'null')", [name]
+    condition, values = _joined(term.any_of, _knob_compared)
+    return f"EXISTS ({of_it} AND {condition})", [name, *values]
+
+
+def _knob_compared(comparison: Comparison) -> Condition:
+    if isinstance(comparison.value, bool):
+        return "knob.type = ?", ["true" if comparison.value else "false"]
+    condition, values = _compared("knob.value", _KNOB_TEXT, comparison)
+    is_number = "knob.type IN ('integer', 'real')"
+    return (condition if isinstance(comparison.value, str) else f"({is_number} AND {condition})"), values
+
+
+def _joined(comparisons: tuple[Comparison, ...], sql: Callable[[Comparison], Condition]) -> Condition:
+    found = [sql(comparison) for comparison in comparisons]
+    return f"({' OR '.join(condition for condition, _ in found)})", [value for _, bound in found for value in bound]
+
+
+def _compared(number: str, text: str, comparison: Comparison) -> Condition:
+    """Return a comparison of a value, of which it is told how it stands as a number, and how as a text."""
+    sign, value = comparison.sign, comparison.value
+    if value is None:
+        return f"{number} IS NULL", []
+    if isinstance(value, bool):
+        return f"{number} = ?", [int(value)]
+    if isinstance(value, str):
+        value = storable_text(value)
+        is_text = f"typeof({text}) = 'text'"  # SQLite would take a number for its digits
+        if sign == "=":
+            return f"({text} = ? AND {is_text})", [value]
+        if sign == "begins":
+            return f"({text} >= ? AND {text} < ? AND {is_text})", [value, value + chr(0x10FFFF)]
+        fold, needle = ("lower", value.lower()) if value.isascii() else ("casefold", value.casefold())
+        return f"({is_text} AND instr({fold}({text}), ?) > 0)", [needle]
+    is_number = f"typeof({number}) IN ('integer', 'real')"  # any text is greater than any number
+    if isinstance(value, tuple):
+        return f"({is_number} AND {number} BETWEEN ? AND ?)", [float(bound) for bound in value]
+    return f"({is_number} AND {number} {sign} ?)", [float(value)]
