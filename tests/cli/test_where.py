@@ -65,7 +65,7 @@ def test_what_contradicts_or_finds_nothing_is_said(three: ImageGenerationLogger,
     assert "passed: got 'passed'; wants the same as before, which was False" in done.stderr
     done = cli("stats", "--where", "category:stone", "--model", "flux-2")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "no attempt has model flux-2, what 'category:stone' asks for" in done.stderr
+    assert "no attempt with model flux-2, what 'category:stone' asks for" in done.stderr
 
 
 @pytest.mark.parametrize("text", HOSTILE[:-1])
