@@ -366,7 +366,19 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         self._painter.forget_lines()
 
     def _fit(self) -> None:
-        self.virtual_size = Size(self._view.width, len(self._window) * self._row_height + 1)
+        """Tell how long the list is. Only the scrollbar minds, unless it comes or goes: the screen need not be laid
+        out anew with every attempt.
+        """
+        size, before, visible = Size(self._view.width, self._lines), self.virtual_size, self._view.height
+        if visible < min(before.height, size.height) and before.width == size.width:
+            self.set_reactive(RecordTable.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
+
+    @property
+    def _lines(self) -> int:
+        return len(self._window) * self._row_height + 1
 
     # Painting
 
