@@ -104,10 +104,11 @@ class Questions:
         """Compare attempts with applied feedback with those without.
 
         Keys: `before_feedback` and `after_feedback` (each `total, passed, failed, unknown, success_rate,
-        success_rate_interval, scored, avg_score`), `improvement` (`success_rate_delta, avg_score_delta`), `paired`
-        (retries with feedback beside the attempts that they retry: `pairs, judged, success_rate_before,
-        success_rate_after, scored, mean_score_change, interval, note`), `unstated` (attempts that don't say; they
-        count as before) and `note`: why the plain difference may mislead, None where nothing speaks against it.
+        success_rate_interval, scored, avg_score, avg_score_interval`), `improvement` (`success_rate_delta,
+        avg_score_delta`), `paired` (retries with feedback beside the attempts that they retry:
+        `pairs, judged, success_rate_before, success_rate_after, scored, mean_score_change, interval, note`),
+        `unstated` (attempts that don't say; they count as before) and `note`: why the plain difference may mislead,
+        None where nothing speaks against it.
         """
         from imglearn.analytics.feedback_effectiveness import feedback_effectiveness
 
@@ -130,7 +131,7 @@ class Questions:
         """Return how attempts did by the category of the feedback applied to them, most used first.
 
         Keys: `category, usage_count, passed, failed, unknown, success_rate, success_rate_interval, scored,
-        avg_score`.
+        avg_score, avg_score_interval`.
         """
         from imglearn.analytics.breakdowns import feedback_patterns
 
@@ -149,7 +150,8 @@ class Questions:
     ) -> list[dict[str, Any]]:
         """Return how attempts did by contamination pattern, most used first.
 
-        Keys: `pattern, attempts, passed, failed, unknown, success_rate, success_rate_interval, scored, avg_score`.
+        Keys: `pattern, attempts, passed, failed, unknown, success_rate, success_rate_interval, scored,
+        avg_score, avg_score_interval`.
         """
         from imglearn.analytics.breakdowns import pattern_effectiveness
 
@@ -162,8 +164,9 @@ class Questions:
 
         Keys: `value`, or for a bin of numbers `low, high` (inclusive), `model` (of guidance scales, which compare
         only within one model), `attempts, passed, failed, unknown, success_rate, success_rate_interval, scored,
-        avg_score`. More than 12 different numbers are put into `bins` of about as many attempts each; of other
-        values the 50 most used are told. Attempts without the parameter come last, with no value and no bounds.
+        avg_score, avg_score_interval`. More than 12 different numbers are put into `bins` of about as many attempts
+        each; of other values the 50 most used are told. Attempts without the parameter come last, with no value and
+        no bounds.
         """
         from imglearn.analytics.params import MOST_BINS, param_breakdown
 
@@ -184,8 +187,8 @@ class Questions:
 
     def compare_models(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare the models: `models` (per model: `model, attempts, passed, failed, unknown, success_rate,
-        success_rate_interval, scored, avg_score, top_issues`), `by_category` (per category: `category, models`, so
-        that an easy category doesn't decide) and `note` where they were not tried on the same categories.
+        success_rate_interval, scored, avg_score, avg_score_interval, top_issues`), `by_category` (per category:
+        `category, models`, so that an easy category doesn't decide) and `note` where they were not tried on the same categories.
         """
         from imglearn.analytics.models import compare_models
 
@@ -197,11 +200,29 @@ class Questions:
         """Return the figures of each hour, day, week (from Monday) or month that has attempts, oldest first.
 
         Keys: `bucket` (its start, UTC), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
-        scored, avg_score`.
+        scored, avg_score, avg_score_interval`.
         """
         from imglearn.analytics.trend import trend
 
         return [as_dict(found) for found in trend(self.store, bucket, _asked(filter, where))]
+
+    def get_split_trend(
+        self,
+        split: str,
+        bucket: str = "day",
+        limit: int | None = None,
+        filter: FilterLike = None,
+        **where: Unpack[FilterFields],
+    ) -> list[dict[str, Any]]:
+        """Return the trend within each category, or with each model (`split`), those with most attempts first.
+
+        Keys: `name` (None: no model given), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
+        scored, avg_score, avg_score_interval` and `points` (a list as `get_trend` returns it).
+        """
+        from imglearn.analytics.trend import split_trend
+
+        found = split_trend(self.store, split, bucket, _limit(limit), _asked(filter, where))
+        return [as_dict(one) for one in found]
 
     def search_feedback(
         self,

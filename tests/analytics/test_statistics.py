@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imglearn.analytics.rates import t_975
 from imglearn.logger import ImageGenerationLogger
 from imglearn.store import upkeep
 from imglearn.store.database import Store
@@ -175,7 +176,16 @@ def outcomes(attempts: Iterable[Attempt]) -> dict[str, Any]:
         "success_rate_interval": wilson(passed, failed),
         "scored": len(scores),
         "avg_score": close(statistics.fmean(scores)) if scores else None,
+        "avg_score_interval": student(scores),
     }
+
+
+def student(scores: list[float]) -> Any:
+    """Return the interval of a mean; how far it goes hangs on the last digits where scores hardly differ."""
+    if len(scores) < 2 or statistics.variance(scores) < 1e-6:
+        return None
+    mean, half = statistics.fmean(scores), t_975(len(scores) - 1) * statistics.stdev(scores) / math.sqrt(len(scores))
+    return pytest.approx([max(0, mean - half), min(100, mean + half)], abs=1e-2)
 
 
 def wilson(passed: int, failed: int) -> Any:
@@ -447,3 +457,23 @@ def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict
         assert logger.get_trend(bucket, asked) == [
             {"bucket": moment, "attempts": len(groups[moment]), **outcomes(groups[moment])} for moment in sorted(groups)
         ]
+        check_split_trend(logger, meant, asked, bucket, start)
+
+
+def check_split_trend(
+    logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any], bucket: str, start: Any
+) -> None:
+    for split in ("category", "model"):
+        groups = by(meant, lambda attempt, split=split: attempt[split])
+        most_first = sorted(groups, key=lambda name: (-len(groups[name]), name or ""))
+        for limit in (2, None):
+            found = logger.get_split_trend(split, bucket, limit, asked)
+            assert [one["name"] for one in found] == most_first[:limit]
+            for one in found:
+                points, own = one.pop("points"), groups[one["name"]]
+                assert one == {"name": one["name"], "attempts": len(own), **outcomes(own)}
+                buckets = by(own, lambda attempt: start(attempt["timestamp"]))
+                assert points == [
+                    {"bucket": moment, "attempts": len(buckets[moment]), **outcomes(buckets[moment])}
+                    for moment in sorted(buckets)
+                ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from msgspec import Struct
 
-from imglearn.analytics.rates import Interval, mean, percentage, sample_variance, wilson_interval
+from imglearn.analytics.rates import Interval, mean, percentage, sample_variance, t_975, wilson_interval
 from imglearn.store.totals import Totals
 
+_LEAST_VARIANCE = 1e-6  # scores are summed to a thousandth
 LEAST_SAMPLE = 10  # judged attempts; a rate of fewer says nothing to go by
 
 
@@ -17,7 +19,8 @@ class Outcomes(Struct, frozen=True, kw_only=True):
 
     `success_rate` is the share in percent (0-100) of the attempts with a known verdict, which are `passed + failed`;
     `unknown` have none, those still running among them. Its interval is Wilson's (95 %). `avg_score` is the mean
-    over the `scored` attempts, in points from 0 to 100. Rates and means of nothing are None.
+    over the `scored` attempts, in points from 0 to 100, and its interval Student's (95 %), None where fewer than two tell how they vary.
+    Rates and means of nothing are None.
     """
 
     passed: int
@@ -27,6 +30,7 @@ class Outcomes(Struct, frozen=True, kw_only=True):
     success_rate_interval: Interval | None
     scored: int
     avg_score: float | None
+    avg_score_interval: Interval | None
 
     @property
     def judged(self) -> int:
@@ -45,6 +49,7 @@ class Outcomes(Struct, frozen=True, kw_only=True):
             success_rate_interval=wilson_interval(found.passed, found.failed),
             scored=found.scored,
             avg_score=mean_score(found),
+            avg_score_interval=mean_score_interval(found),
         )
 
 
@@ -57,6 +62,19 @@ class GroupOutcomes(Outcomes, frozen=True):
 def mean_score(found: Totals) -> float | None:
     """Return the mean score in points."""
     return mean(found.score_sum / 1e6, found.scored)
+
+
+def mean_score_interval(found: Totals) -> Interval | None:
+    """Return the 95 % interval of the mean score in points, cut to what a score can be.
+
+    None where nothing tells how scores vary: below two of them, or where all are the same.
+    """
+    sample = score_sample(found)
+    if sample is None or sample[2] < _LEAST_VARIANCE:
+        return None
+    n, average, variance = sample
+    half = t_975(n - 1) * math.sqrt(variance / n)
+    return max(0.0, average - half), min(100.0, average + half)
 
 
 def score_sample(found: Totals) -> tuple[int, float, float] | None:

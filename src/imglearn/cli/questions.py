@@ -88,7 +88,11 @@ def truncation(answer: Answer, **flags: Any) -> None:
         )
 
 
-@click.command(epilog=examples("imglearn trend", "imglearn trend --by week --model imagen-4"))
+@click.command(
+    epilog=examples(
+        "imglearn trend", "imglearn trend --by week --model imagen-4", "imglearn trend --by month --split category"
+    )
+)
 @click.option(
     "--by",
     "bucket",
@@ -97,11 +101,20 @@ def truncation(answer: Answer, **flags: Any) -> None:
     show_default=True,
     help="The length of a step (UTC).",
 )
+@click.option("--split", type=click.Choice(["category", "model"]), help="Within each category, or with each model.")
 @filtered()
 @answers
-def trend(answer: Answer, bucket: str, **flags: Any) -> None:
+def trend(answer: Answer, bucket: str, split: str | None, **flags: Any) -> None:
     """Show how attempts, pass rate and score moved with time."""
     with answer.log() as log:
+        if split is not None:
+            answer.show(
+                log.get_split_trend(split, bucket, filter=filter_of(flags)),
+                lambda found: tables.split_trend(split, found),
+                rows=lambda found: [{split: one["name"], **point} for one in found for point in one["points"]],
+                empty=lambda: no_attempts(log, flags),
+            )
+            return
         found = log.get_trend(bucket, filter_of(flags))
         answer.show(found, tables.trend, empty=lambda: no_attempts(log, flags))
 

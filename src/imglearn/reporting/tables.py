@@ -395,6 +395,14 @@ def trend(found: list[Row], most: int | None = None) -> list[Table]:
     return [_table("Trend (UTC)", columns, shown, left)]
 
 
+def split_trend(split: str, found: list[Row]) -> list[Table]:
+    """Return the buckets of time within each category, or with each model."""
+    columns = (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES)
+    name = _model(split) if split == "model" else _text(split)
+    rows = [{split: one["name"], **point} for one in found for point in one["points"]]
+    return [_table(f"Trend by {split} (UTC)", (name, *columns), rows)]
+
+
 def _left_out(shown: int, there_are: int, what: str, command: str, which: str = "first") -> str | None:
     """Say that a table shows only some of all, and which command shows the others."""
     return f"the {which} {shown} of {there_are:,} {what}; all: {command}" if shown < there_are else None

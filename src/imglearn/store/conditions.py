@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from imglearn.records import LIST_FIELDS
+from imglearn.store.settling import SETTLED_ROW
 from imglearn.terms import PARAMS, REMARK, Comparison, Term
 from imglearn.text import storable_text
 
@@ -42,12 +43,25 @@ def _any_of(term: Term, alias: str) -> Condition:
     if term.name.startswith(PARAMS):
         return _of_knob(term, alias)
     column = f"{alias}.{term.name}"
+    if term.name == "physics_issues" and all(one.sign == "=" and one.value is not None for one in term.any_of):
+        return _naming(alias, [storable_text(str(one.value)) for one in term.any_of])
     if term.name in LIST_FIELDS:
         if term.any_of[0].value is None:
             return f"ifnull({column}, '[]') = '[]'", []
         condition, values = _joined(term.any_of, lambda one: _compared("item.value", "item.value", one))
         return f"EXISTS (SELECT 1 FROM json_each({column}) item WHERE {condition})", values
     return _joined(term.any_of, lambda one: _compared(column, column, one))
+
+
+def _naming(alias: str, issues: list[str]) -> Condition:
+    """Return the condition that an attempt names one of these issues: by the index, where it is settled."""
+    condition, values = one_of("issue", issues)
+    fresh, fresh_values = one_of("listed.value", issues)
+    return (
+        f"{alias}.row_id IN (SELECT named.row_id FROM physics_issues CROSS JOIN attempt_physics_issues named "
+        f"USING (issue_id) WHERE {condition} UNION ALL SELECT fresh.row_id FROM generation_attempts fresh NOT INDEXED, "
+        f"json_each(fresh.physics_issues) listed WHERE fresh.row_id > {SETTLED_ROW} AND {fresh})"
+    ), [*values, *fresh_values]
 
 
 def _of_knob(term: Term, alias: str) -> Condition:

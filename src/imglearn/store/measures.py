@@ -65,12 +65,15 @@ CUBE = Cube(
 
 
 _NOTHING = "''"
+_HOUR = "substr({a}.timestamp, 1, 13)"
 
 GROUPINGS = {
     "all": TOGETHER,
     "category": Grouping(AXES["category"], _NOTHING, Kept("all", "category", _NOTHING)),
     "model": Grouping(AXES["model"], AXES["category"], Kept("all", "model", "category")),
     "day": Grouping(AXES["day"], _NOTHING, Kept("all", "day", _NOTHING)),
+    "day_and_category": Grouping(AXES["day"], AXES["category"], Kept("all", "day", "category")),
+    "day_and_model": Grouping(AXES["day"], AXES["model"], Kept("all", "day", "model")),
     "feedback_applied": Grouping(
         _KEYS["feedback_applied"], AXES["category"], Kept("feedback_applied", "key", "category")
     ),
@@ -78,7 +81,10 @@ GROUPINGS = {
         name: Grouping(_KEYS[name], _NOTHING, Kept(name, "key", _NOTHING))
         for name in ("feedback_category", "truncated", "failure_category")
     },
-    "hour": Grouping("substr({a}.timestamp, 1, 13)", _NOTHING, None),  # too many to keep
+    # Hours are too many to keep.
+    "hour": Grouping(_HOUR, _NOTHING, None),
+    "hour_and_category": Grouping(_HOUR, AXES["category"], None),
+    "hour_and_model": Grouping(_HOUR, AXES["model"], None),
 }
 
 

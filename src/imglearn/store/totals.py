@@ -44,8 +44,9 @@ class Group(Struct, frozen=True):
 def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
     """Return the totals by a dimension: kept ones as far as they answer the filter, and counted beyond.
 
-    Dimensions: all, category, model (within it category), day (UTC), feedback_applied (within it category),
-    feedback_category (of applied feedback), truncated, failure_category (of failed attempts); and hour, never kept.
+    Dimensions: all, category, model (within it category), day (UTC), day_and_category, day_and_model,
+    feedback_applied (within it category), feedback_category (of applied feedback), truncated, failure_category (of
+    failed attempts); and hour, hour_and_category, hour_and_model, never kept.
     """
     rows = answers.groups(store, measures.CUBE, measures.GROUPINGS[dimension], asked)
     found: dict[object, Group] = {}
