@@ -188,7 +188,8 @@ class Questions:
     def compare_models(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare the models: `models` (per model: `model, attempts, passed, failed, unknown, success_rate,
         success_rate_interval, scored, avg_score, avg_score_interval, top_issues`), `by_category` (per category:
-        `category, models`, so that an easy category doesn't decide) and `note` where they were not tried on the same categories.
+        `category, models`, so that an easy category doesn't decide) and `note` where they were not tried on the same
+        categories.
         """
         from imglearn.analytics.models import compare_models
 

@@ -19,8 +19,8 @@ class Outcomes(Struct, frozen=True, kw_only=True):
 
     `success_rate` is the share in percent (0-100) of the attempts with a known verdict, which are `passed + failed`;
     `unknown` have none, those still running among them. Its interval is Wilson's (95 %). `avg_score` is the mean
-    over the `scored` attempts, in points from 0 to 100, and its interval Student's (95 %), None where fewer than two tell how they vary.
-    Rates and means of nothing are None.
+    over the `scored` attempts, in points from 0 to 100, and its interval Student's (95 %), None where nothing tells how
+    they vary. Rates and means of nothing are None.
     """
 
     passed: int

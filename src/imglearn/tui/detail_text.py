@@ -71,9 +71,10 @@ class DetailText:
         if isinstance(detail, Feedback):
             return Group(*self._remark(detail))
         if isinstance(detail, CategoryDetail):
-            return Group(*self._category(detail.stats), *self._issues(detail.stats), *self._trend(detail.trend))
+            more = (*self._issues(detail.stats), *self._trend(detail.trend))
+            return Group(*self._category(detail.stats), *more, *self._figures(detail.stats))
         if isinstance(detail, CategoryStats):
-            return Group(*self._category(detail))
+            return Group(*self._category(detail), *self._figures(detail))
         if isinstance(detail, Violation):
             return Group(*self._violation(detail))
         return Text("Nothing is highlighted.", style=self._style("muted"))
@@ -127,18 +128,19 @@ class DetailText:
 
     def _category(self, stats: CategoryStats) -> Iterator[RenderableType]:
         yield Text(_long(stats.category or ""), style="bold")
-        verdicts = [
-            ("passed", number(stats.passed)),
-            ("failed", number(stats.failed)),
-            ("unknown", number(stats.unknown)),
-        ]
         if stats.success_rate_interval is not None:
             low, high = stats.success_rate_interval
-            verdicts += [
-                ("pass rate", f"{percent(stats.success_rate)} of {stats.judged:,} judged"),
-                ("", f"{low:.1f} to {high:.1f} % (95 % interval)"),
-            ]
-        yield from self._group("Verdicts", [("attempts", number(stats.total_attempts)), *verdicts])
+            yield Text(f"pass rate {percent(stats.success_rate)} of {stats.judged:,} judged")
+            yield Text(f"{low:.1f} to {high:.1f} % (95 % interval)", style=self._style("muted"))
+
+    def _figures(self, stats: CategoryStats) -> Iterator[RenderableType]:
+        counts = {
+            "attempts": stats.total_attempts,
+            "passed": stats.passed,
+            "failed": stats.failed,
+            "unknown": stats.unknown,
+        }
+        yield from self._group("Verdicts", [(name, number(count)) for name, count in counts.items()])
         means = [
             ("score", stats.avg_realism_score, ""),
             ("prompt length", stats.avg_gen_prompt_length, " chars"),

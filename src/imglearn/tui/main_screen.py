@@ -49,6 +49,8 @@ from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
+from imglearn.tui.view_actions import ViewActions
+from imglearn.tui.views.view import View
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
 
@@ -60,10 +62,12 @@ PANES = {
     "detail": "Detail",
     "inbox": "Inbox",
 }
+# What is done with a pane, or with the attempt that is shown in one.
+_OF_PANES = frozenset({"zoom", "edit", "walk", "view", "open", "page", "copy"})
 SHARED = ("feedback", "inbox")  # panes that share a place: the one that was used last is shown
 
 
-class MainScreen(DetailActions):
+class MainScreen(ViewActions, DetailActions):
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
@@ -128,7 +132,7 @@ class MainScreen(DetailActions):
         Binding(
             "colon,ctrl+p",
             "app.command_palette",
-            "Palette",
+            "More",
             key_display=":",
             id="app.palette",
             tooltip="Find anything that the app can do",
@@ -149,7 +153,7 @@ class MainScreen(DetailActions):
     ) -> None:
         super().__init__(path, images, is_default=is_default)
         self._saved_filters = saved_filters
-        self._path = path
+        self.path = path
         self._filter_text = filter_text
         self._earlier_filters = earlier_filters
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
@@ -178,7 +182,7 @@ class MainScreen(DetailActions):
                 classes="pane",
             )
             yield InboxTable(id="inbox", classes="pane")
-            yield DetailPane(self._path, self._images, id="detail", classes="pane")
+            yield DetailPane(self.path, self._images, id="detail", classes="pane")
             yield SummaryTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
             )
@@ -218,12 +222,15 @@ class MainScreen(DetailActions):
         if self.has_class("-problem"):
             self.remove_class("-problem")
             if self.focused is None:  # nothing could have it while the panes were hidden
-                self.call_after_refresh(self.action_pane, self._active)
+                self.call_after_refresh(self._to_where_one_was)
         with self.app.batch_update():
             if not self._show_newest(snapshot.newest):
                 return
             self._show_matches(snapshot.matches)
             self._show_inbox(snapshot.inbox)
+            if self.view is not None and snapshot.newest.interest.question is self.view.question:
+                self.view.asked = snapshot.newest.interest.listing.asked
+                self.view.show(snapshot.answer)
             newest = self._attempts.row
             self._show_detail(snapshot.newest.interest.shown or (newest.id if newest else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
@@ -304,7 +311,34 @@ class MainScreen(DetailActions):
         self.query_one("#feedback", RecordTable).follow = True
 
     def _leave_filter(self) -> None:
-        self.action_pane(self._active)
+        self._to_where_one_was()
+
+    def _to_where_one_was(self) -> None:
+        """Go back to the view that is open, or to the pane that was used last."""
+        if self.view is None:
+            self.action_pane(self._active)
+        elif self.view.places:
+            self.set_focus(self.view.places[0])
+
+    def view_changed(self) -> None:
+        """Ask what the view that is open asks, and go there; or back to the panes."""
+        self._attend(at_once=True)
+        self._to_where_one_was()
+        self.refresh_bindings()
+
+    @on(View.Asked)
+    def _view_asks(self) -> None:
+        self._attend(at_once=True)
+
+    @on(View.Narrowed)
+    def _view_narrows(self, message: View.Narrowed) -> None:
+        self._narrow_by(message.asked)
+
+    @on(View.Opened)
+    def _view_opens(self, message: View.Opened) -> None:
+        self._attempts.follow = False
+        self._look_at(message.id)
+        self.action_pane("detail")
 
     @on(AttemptsTable.Listed)
     def _listed(self) -> None:
@@ -381,7 +415,7 @@ class MainScreen(DetailActions):
     @work(thread=True, group="resolve", exit_on_error=False)
     def _store_resolution(self, id: str) -> None:
         try:
-            with reading(self._path) as store:
+            with reading(self.path) as store:
                 remarks.resolve(store, id, True)
         except ImglearnError as error:
             self.app.call_from_thread(self._tell, str(error), is_problem=True)
@@ -393,7 +427,9 @@ class MainScreen(DetailActions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
-        return not (action in {"filter", "pane", "back"} and isinstance(self.focused, Input))
+        if action in {"filter", "pane", "back", "open_view"} and isinstance(self.focused, Input):
+            return False
+        return self.view is None or action not in _OF_PANES
 
     def action_filter(self) -> None:
         """Put the cursor into the filter."""
@@ -437,7 +473,7 @@ class MainScreen(DetailActions):
 
     def action_remark(self) -> None:
         """Write about what is highlighted."""
-        self.app.push_screen(RemarkScreen(self._path, subjects.of_new_remark(self._pointed)))
+        self.app.push_screen(RemarkScreen(self.path, subjects.of_new_remark(self._pointed)))
 
     def action_write(self) -> None:
         """Write the attempts of the filter, or a picture of the screen, to a file."""
@@ -462,9 +498,7 @@ class MainScreen(DetailActions):
     @work(thread=True, group="write", exit_on_error=False)
     def _write(self, form: Literal["csv", "jsonl"]) -> None:
         try:
-            said = view_export.write_attempts(
-                self._path, self._attempts.listing.asked, form, view_export.new_file(form)
-            )
+            said = view_export.write_attempts(self.path, self._attempts.listing.asked, form, view_export.new_file(form))
         except (ImglearnError, OSError) as error:
             self.app.call_from_thread(self._tell, f"Nothing is written: {error}", is_problem=True)
         else:
@@ -480,23 +514,32 @@ class MainScreen(DetailActions):
         if subject is None:
             self.notify("A remark can be edited: in the inbox, or in the feedback.", markup=False)
         else:
-            self.app.push_screen(RemarkScreen(self._path, subject))
+            self.app.push_screen(RemarkScreen(self.path, subject))
 
     @property
-    def _pointed(self) -> subjects.Pointed | None:
+    def _pointed(self) -> object:
         """What the highlight is on, in the pane that was used last."""
+        if self.view is not None:
+            return self.view.pointed
         name = "attempts" if self._active == "detail" else self._active
-        found: subjects.Pointed | None = self.query_one(f"#{name}", RecordTable).row
-        return found
+        return self.query_one(f"#{name}", RecordTable).row
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
+        self._active = name
+        if self.close_view():
+            return  # which leads to the pane
         self._activate(name)
         # At once: `Widget.focus` comes a moment later, and the next key would still go to the pane before.
         self.set_focus(self.query_one(f"#{name}"))
 
     def action_cycle(self, step: int) -> None:
         """Go to the next pane, or the one before."""
+        if self.view is not None:
+            places = self.view.places
+            at = places.index(self.focused) if self.focused in places else -1
+            self.set_focus(places[(at + step) % len(places)])
+            return
         names = list(PANES)
         self.action_pane(names[(names.index(self._active) + step) % len(names)])
 
@@ -508,6 +551,8 @@ class MainScreen(DetailActions):
     def action_back(self) -> None:
         """Show all panes again; else go to the attempts; else clear the filter."""
         bar = self.query_one(FilterBar)
+        if self.close_view():
+            return
         if self._zoomed:
             self.action_zoom()
         elif self._active != "attempts":
@@ -517,8 +562,12 @@ class MainScreen(DetailActions):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from imglearn.tui.views.trends import TrendsView  # only who asks for it
+
         groups = {
             "Anywhere": self.BINDINGS,
+            "Views": ViewActions.BINDINGS,
+            "In the trends": TrendsView.BINDINGS,
             "In the attempts": AttemptsTable.BINDINGS,
             "In a table": RecordTable.BINDINGS,
             "In categories and violations": SummaryTable.BINDINGS,
@@ -559,6 +608,7 @@ class MainScreen(DetailActions):
         """
         tabbed = self._is_small or self._zoomed
         self.set_class(tabbed, "-tabbed")
+        self.set_class(self._is_small, "-small")
         if self._active in SHARED:
             self._shared = self._active
         for pane in PANES:
@@ -567,7 +617,7 @@ class MainScreen(DetailActions):
 
     def _show_status(self) -> None:
         if self._counts is not None:
-            status = wording.status(self._path, self._counts, self.size.width)
+            status = wording.status(self.path, self._counts, self.size.width)
             self.query_one("#status", Static).update(status, layout=False)
 
     def _title_violations(self, violations: list[Violation]) -> None:
@@ -578,7 +628,8 @@ class MainScreen(DetailActions):
     def _attend(self, *, at_once: bool = False) -> None:
         """Tell the feed what the person looks at."""
         interest = self._attempts.interest
-        self._feed.attend(Interest(interest.listing, interest.place, self._shown_id), at_once=at_once)
+        question = None if self.view is None else self.view.question
+        self._feed.attend(Interest(interest.listing, interest.place, self._shown_id, question), at_once=at_once)
 
     def _look_at(self, id: str) -> None:
         """Show a record in full, as soon as it is loaded."""
@@ -593,7 +644,7 @@ class MainScreen(DetailActions):
     def _load_detail(self, id: str) -> None:
         worker = get_current_worker()
         try:
-            with reading(self._path) as store:
+            with reading(self.path) as store:
                 detail = load_detail(store, id)
         except StoreError:
             return  # the feed tells, and tries again

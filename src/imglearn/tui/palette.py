@@ -19,13 +19,13 @@ _NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an e
 def of_bindings(app: App[None], screen: Screen[Any]) -> Iterator[SystemCommand]:
     """Yield a command for every key of a screen and of its tables."""
     seen: set[str] = set()
-    nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane")]
+    nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane, View")]
     for node in nodes:
         for kind in type(node).__mro__:
             for binding in kind.__dict__.get("BINDINGS", ()):
                 if not isinstance(binding, Binding) or not binding.id or binding.id in seen | _NEVER:
                     continue
-                if binding.id.startswith(("app.", "attempts.", "attempt.", "inbox.")):
+                if binding.id.startswith(("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")):
                     seen.add(binding.id)
                     keys = " ".join(SIGNS.get(key, key) for key in binding.key.split(","))
                     action = partial(app.run_action, binding.action, node)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -62,12 +63,18 @@ class Place(Struct, frozen=True):
     total: int
 
 
+Question = Callable[[Store, AttemptFilter], Any]
+
+
 class Interest(Struct, frozen=True):
-    """What the person looks at: a list, at its top or at a `place`, and a record `shown` in full (None: the first)."""
+    """What the person looks at: a list, at its top or at a `place`, a record `shown` in full (None: the first), and
+    the question of the view that is open.
+    """
 
     listing: Listing = NEWEST_FIRST
     place: Place | None = None
     shown: str | None = None
+    question: Question | None = None
 
 
 class Counts(Struct, frozen=True):
@@ -94,6 +101,7 @@ class Snapshot(Struct, frozen=True):
     matches: list[FeedbackMatch]
     inbox: list[PendingRemark]
     detail: Detail | None
+    answer: Any  # to the question of the view that is open
 
 
 @contextmanager
@@ -116,6 +124,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
             matches=load_matches(store, interest.listing.asked),
             inbox=pending.waiting(store, MAX_INBOX),
             detail=None if shown is None else load_detail(store, shown),
+            answer=None if interest.question is None else interest.question(store, interest.listing.asked),
         )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from imglearn.analytics.categories import CategoryStats
-from imglearn.analytics.violations import Violation
-from imglearn.store.attempts import AttemptSummary
+from imglearn.analytics.category_overview import CategoryOverview
+from imglearn.store.attempts import AttemptSummary, FedAttempt
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
-
-Pointed = AttemptSummary | FeedbackMatch | PendingRemark | CategoryStats | Violation
 
 
 class Subject(Struct, frozen=True):
@@ -28,7 +26,7 @@ class Subject(Struct, frozen=True):
         return "supersedes" in self.fields
 
 
-def of_new_remark(row: Pointed | None) -> Subject:
+def of_new_remark(row: object) -> Subject:
     """Return what a remark that is written at a row is about: an attempt, a category, or everything."""
     if isinstance(row, AttemptSummary):
         return _attempt(row.id, row.material, row.category)
@@ -37,12 +35,16 @@ def of_new_remark(row: Pointed | None) -> Subject:
             return _attempt(row.attempt_id, row.material, row.category)
         about = {name: value for name, value in (("material", row.material), ("category", row.category)) if value}
         return Subject(_named(row.material, row.category) or "everything", about)
+    if isinstance(row, FedAttempt):
+        return _attempt(row.id, row.material, None)
+    if isinstance(row, CategoryOverview):
+        row = row.stats
     if isinstance(row, CategoryStats) and row.category:
         return Subject(f"category {safe_line(row.category, 40)}", {"category": row.category})
     return Subject("everything", {})
 
 
-def of_edit(row: Pointed | None) -> Subject | None:
+def of_edit(row: object) -> Subject | None:
     """Return the remark at a row as one to be replaced; None where the row is none."""
     if isinstance(row, PendingRemark):
         text, kind = row.text, row.feedback_category

@@ -14,5 +14,5 @@ class SummaryTable(RecordTable[Row]):
     """Its details follow the highlight; opening a row narrows the attempts down to those it stands for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "List them", id="summary.open", tooltip="Filter by the highlighted row"),
+        Binding("enter", "select", "List", id="summary.open", tooltip="Filter by the highlighted row"),
     ]

@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.text import Text
 from textual.content import Content
 
+from imglearn.analytics.feedback_effectiveness import FeedbackEffectiveness
+from imglearn.analytics.outcomes import GroupOutcomes
 from imglearn.analytics.recent_trend import DAYS, RecentTrend
 from imglearn.errors import DatabaseMissingError, StoreError
 from imglearn.text import safe_line, safe_text
@@ -75,6 +77,45 @@ def trend_in_words(trend: RecentTrend) -> str:
     low, high = trend.difference_interval
     sure = "better" if low > 0 else "worse" if high < 0 else "may be chance"
     return f"{now} on the last {DAYS} days with attempts, {before}: {sure} ({low:+.0f} to {high:+.0f} points)."
+
+
+def effectiveness_in_words(found: FeedbackEffectiveness) -> Text:
+    """Say how attempts with feedback did beside those without, and what speaks against taking it for its doing."""
+    text = Text()
+    for name, group in (("Without feedback", found.before_feedback), ("With feedback", found.after_feedback)):
+        text.append(f"{name}: ", style="bold")
+        text.append(_group_in_words(group) + "\n")
+    text.append("\nRetries with feedback, beside what they retry: ", style="bold")
+    paired = found.paired
+    if not paired.pairs:
+        text.append("none.\n")
+    else:
+        text.append(f"{paired.pairs:,} pair{'s' if paired.pairs != 1 else ''}")
+        if paired.mean_score_change is not None:
+            text.append(f"; score {paired.mean_score_change:+.1f} points of {paired.scored:,} scored")
+        if paired.interval is not None:
+            text.append(f" (95 %: {paired.interval[0]:+.1f} to {paired.interval[1]:+.1f})")
+        if paired.judged:
+            before, after = cells.percent(paired.success_rate_before), cells.percent(paired.success_rate_after)
+            text.append(f"; passed {before} before, {after} after, of {paired.judged:,} judged")
+        text.append(".\n")
+    for note in (found.note, paired.note):
+        for reason in (note or "").split("; "):
+            if reason:
+                text.append("\nCareful: ", style="bold").append(safe_text(reason))
+    return text
+
+
+def _group_in_words(group: GroupOutcomes) -> str:
+    said = f"{group.total:,} attempt{'s' if group.total != 1 else ''}"
+    if group.success_rate is not None and group.success_rate_interval is not None:
+        low, high = group.success_rate_interval
+        said += (
+            f", {cells.percent(group.success_rate)} of {group.judged:,} judged passed (95 %: {low:.0f} to {high:.0f})"
+        )
+    if group.avg_score is not None:
+        said += f", mean score {cells.mean(group.avg_score)} of {group.scored:,}"
+    return f"{said}."
 
 
 def problem(error: StoreError, how_to_log: str) -> Text:

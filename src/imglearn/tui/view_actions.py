@@ -1,0 +1,76 @@
+"""Opening a view over the panes, and closing it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from imglearn.tui.views.view import View
+
+VIEWS = {
+    "trends": ("t", "Trends", "Trends: pass rate and score with time, by category or model"),
+    "categories": ("c", "Categories", "Every category: how sure its rate is, how it went lately, its issues"),
+    "models": ("m", "Models", "The models side by side, in all and within each category"),
+    "violations": ("i", "Violations", "The physics issues, and where each comes up"),
+    "library": ("b", "Feedback library", "The kinds of feedback, what became of them, the best examples"),
+}
+
+
+class ViewActions(Screen[None]):
+    """A screen whose panes give way to a view. The view is made when it is opened, so that a start costs nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"open_view('{name}')", title, show=False, id=f"views.{name}", tooltip=tooltip)
+        for name, (key, title, tooltip) in VIEWS.items()
+    ]
+
+    path: Path
+    """The database."""
+
+    view: View | None = None
+    """The view that is open."""
+
+    async def action_open_view(self, name: str) -> None:
+        """Open a view, in the place of another; or close it where it is open."""
+        closed, self.view = self.view, None
+        if closed is not None:
+            await closed.remove()
+        if closed is None or closed.id != f"view-{name}":
+            self.view = _made(name, self.path)
+            await self.mount(self.view, before="#problem")
+        self.set_class(self.view is not None, "-view")
+        self.view_changed()
+
+    def close_view(self) -> bool:
+        """Close the view; return whether one was open."""
+        if self.view is None:
+            return False
+        self.view.remove()
+        self.view = None
+        self.remove_class("-view")
+        self.view_changed()
+        return True
+
+    def view_changed(self) -> None:
+        """Attend to the view that is open now, or to the panes."""
+        raise NotImplementedError
+
+
+def _made(name: str, path: Path) -> View:
+    from imglearn.tui.views.categories import CategoriesView
+    from imglearn.tui.views.library import LibraryView
+    from imglearn.tui.views.models import ModelsView
+    from imglearn.tui.views.trends import TrendsView
+    from imglearn.tui.views.violations import ViolationsView
+
+    kinds: dict[str, type[View]] = {
+        "trends": TrendsView,
+        "categories": CategoriesView,
+        "models": ModelsView,
+        "violations": ViolationsView,
+        "library": LibraryView,
+    }
+    return kinds[name](path, f"view-{name}")
