@@ -100,6 +100,18 @@ class Questions:
         asked = _asked(filter, {"category": category}, where)
         return [as_dict(found) for found in common_physics_violations(self.store, _limit(limit), asked)]
 
+    def get_issue_breakdown(
+        self, issue: str, filter: FilterLike = None, **where: Unpack[FilterFields]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return where a physics issue is named: `categories` and `models`, in most attempts first.
+
+        Keys of each: `name` (None: no model given), `attempts` that name it, `of` how many, `percentage` and its 95 %
+        `interval`, and of those that name it how many are `judged` and their `success_rate`.
+        """
+        from imglearn.analytics.issue_breakdown import issue_breakdown
+
+        return as_dict(issue_breakdown(self.store, _text("issue", issue), _asked(filter, where)))
+
     def get_feedback_effectiveness(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare attempts with applied feedback with those without.
 

@@ -252,6 +252,22 @@ def check_violations(logger: ImageGenerationLogger, meant: list[Attempt], asked:
             assert violation["attempts"] == len(having)
             assert violation["last_seen"] == max(attempt["timestamp"] for attempt in having)
             assert violation["percentage"] == close(100 * violation["count"] / named.total())
+            check_issue_breakdown(logger, violation["issue"], having, meant, asked)
+
+
+def check_issue_breakdown(
+    logger: ImageGenerationLogger, issue: str, having: list[Attempt], meant: list[Attempt], asked: dict[str, Any]
+) -> None:
+    found = logger.get_issue_breakdown(issue, asked)
+    for key, split in (("categories", "category"), ("models", "model")):
+        own, every = by(having, lambda one, split=split: one[split]), by(meant, lambda one, split=split: one[split])
+        assert [share["name"] for share in found[key]] == sorted(own, key=lambda name: (-len(own[name]), name or ""))
+        for share in found[key]:
+            naming, of = own[share["name"]], every[share["name"]]
+            assert (share["attempts"], share["of"]) == (len(naming), len(of))
+            assert share["percentage"] == close(100 * len(naming) / len(of))
+            assert share["interval"] == wilson(len(naming), len(of) - len(naming))
+            assert share["success_rate"] == outcomes(naming)["success_rate"]
 
 
 def check_feedback(

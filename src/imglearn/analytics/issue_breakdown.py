@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Struct
 
 from imglearn.analytics.rates import Interval, percentage, wilson_interval
-from imglearn.analytics.trend import group_totals
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.store import totals
 from imglearn.store.database import Store
-from imglearn.store.totals import Totals
+from imglearn.store.totals import Group, Totals
 from imglearn.terms import Comparison, Term
 
 
@@ -34,25 +37,45 @@ def naming(issue: str, asked: AttemptFilter = ANY_ATTEMPT) -> AttemptFilter:
     return msgspec.structs.replace(asked, terms=(*asked.terms, Term("physics_issues", (Comparison("=", issue),))))
 
 
-def issue_breakdown(
-    store: Store, issue: str, split: str = "category", asked: AttemptFilter = ANY_ATTEMPT
-) -> list[IssueShare]:
-    """Return where an issue is named, in most attempts first. Raises InvalidRecordError."""
+class IssueBreakdown(Struct, frozen=True):
+    """Where an issue is named: by category and by model, in most attempts first."""
+
+    categories: tuple[IssueShare, ...] = ()
+    models: tuple[IssueShare, ...] = ()
+
+
+def issue_breakdown(store: Store, issue: str, asked: AttemptFilter = ANY_ATTEMPT) -> IssueBreakdown:
+    """Return in which categories and with which models an issue is named."""
     with store.read():
-        named = group_totals(store, split, naming(issue, asked))
-        every = group_totals(store, split, asked)
-    found = [_share(name, totals, every.get(name, totals).attempts) for name, totals in named.items()]
-    return sorted(found, key=lambda share: (-share.attempts, share.name or ""))
+        # By model and within it by category: one look at the attempts tells both.
+        named, every = (totals.grouped(store, "model", one) for one in (naming(issue, asked), asked))
+    return IssueBreakdown(
+        categories=_shares(named, every, lambda group: group.within),
+        models=_shares(named, every, lambda group: None if group.key is None else str(group.key)),
+    )
 
 
-def _share(name: str | None, totals: Totals, of: int) -> IssueShare:
-    judged = totals.passed + totals.failed
+def _shares(named: list[Group], every: list[Group], name_of: Callable[[Group], str | None]) -> tuple[IssueShare, ...]:
+    naming_it, of = _summed(named, name_of), _summed(every, name_of)
+    found = [_share(name, of_it, of[name].attempts) for name, of_it in naming_it.items()]
+    return tuple(sorted(found, key=lambda share: (-share.attempts, share.name or "")))
+
+
+def _summed(groups: list[Group], name_of: Callable[[Group], str | None]) -> dict[str | None, Totals]:
+    sums: dict[str | None, Totals] = defaultdict(Totals)
+    for group in groups:
+        sums[name_of(group)] += group.totals
+    return sums
+
+
+def _share(name: str | None, naming_it: Totals, of: int) -> IssueShare:
+    judged = naming_it.passed + naming_it.failed
     return IssueShare(
         name=name,
-        attempts=totals.attempts,
+        attempts=naming_it.attempts,
         of=of,
-        percentage=100 * totals.attempts / of,
-        interval=wilson_interval(totals.attempts, of - totals.attempts),
+        percentage=100 * naming_it.attempts / of,
+        interval=wilson_interval(naming_it.attempts, of - naming_it.attempts),
         judged=judged,
-        success_rate=percentage(totals.passed, judged),
+        success_rate=percentage(naming_it.passed, judged),
     )

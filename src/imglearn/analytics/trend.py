@@ -50,8 +50,12 @@ def split_trend(
 
     Raises InvalidRecordError.
     """
+    if split not in get_args(Split):
+        raise InvalidRecordError("split", split, f"one of {', '.join(get_args(Split))}")
     with store.read():
-        sums = group_totals(store, split, asked)
+        sums: dict[str | None, Totals] = defaultdict(Totals)
+        for group in totals.grouped(store, split, asked):
+            sums[None if group.key is None else str(group.key)] += group.totals
         names = sorted(sums, key=lambda name: (-sums[name].attempts, name or ""))[:most]
         if len(names) < len(sums):
             asked = _only(asked, split, names)
@@ -61,16 +65,6 @@ def split_trend(
     return [
         GroupTrend.of(sums[name], name, sums[name].attempts, tuple(_points(groups[name], bucket))) for name in names
     ]
-
-
-def group_totals(store: Store, split: str, asked: AttemptFilter = ANY_ATTEMPT) -> dict[str | None, Totals]:
-    """Return the totals of each category, or of each model. Raises InvalidRecordError."""
-    if split not in get_args(Split):
-        raise InvalidRecordError("split", split, f"one of {', '.join(get_args(Split))}")
-    sums: dict[str | None, Totals] = defaultdict(Totals)
-    for group in totals.grouped(store, split, asked):
-        sums[None if group.key is None else str(group.key)] += group.totals
-    return sums
 
 
 def fitting_bucket(first: str, last: str) -> Bucket:

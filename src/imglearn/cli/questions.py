@@ -57,13 +57,28 @@ def stats(answer: Answer, category: str | None, **flags: Any) -> None:
         )
 
 
-@click.command(epilog=examples("imglearn violations", "imglearn violations -n 3 --category metal_ferrous"))
+@click.command(
+    epilog=examples(
+        "imglearn violations", "imglearn violations -n 3 --category metal_ferrous", 'imglearn violations "Dust floats"'
+    )
+)
+@click.argument("issue", required=False)
 @click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=10, show_default=True, help="How many.")
 @filtered()
 @answers
-def violations(answer: Answer, limit: int, **flags: Any) -> None:
-    """Show the physics issues that were named most often."""
+def violations(answer: Answer, issue: str | None, limit: int, **flags: Any) -> None:
+    """Show the physics issues that were named most often; or of one ISSUE, where it is named."""
     with answer.log() as log:
+        if issue is not None:
+            where = log.get_issue_breakdown(issue, filter_of(flags))
+            answer.show(
+                where,
+                tables.issue_breakdown,
+                rows=lambda where: [{"split": split, **row} for split, rows in where.items() for row in rows],
+                empty=lambda: nothing("attempts that name it", "imglearn violations lists the issues", flags),
+                is_empty=not where["categories"],
+            )
+            return
         found = log.get_common_physics_violations(limit, filter=filter_of(flags))
         answer.show(
             found,

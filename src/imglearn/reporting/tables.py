@@ -151,6 +151,25 @@ def violations(found: list[Row]) -> list[Table]:
     ]
 
 
+def issue_breakdown(found: Row) -> list[Table]:
+    """Return the categories and the models in which an issue is named."""
+    return [
+        _table(
+            f"Named by {split}",
+            (
+                Column(split, lambda row: row["name"] or "not given", number=False),
+                Column("named in", lambda row: f"{row['attempts']:,} of {row['of']:,}"),
+                Column("share", lambda row: percent(row["percentage"])),
+                Column("95 % interval", lambda row: interval(row["interval"])),
+                Column("judged", lambda row: f"{row['judged']:,}", minor=True),
+                Column("pass rate", lambda row: percent(row["success_rate"])),
+            ),
+            rows,
+        )
+        for split, rows in (("category", found["categories"]), ("model", found["models"]))
+    ]
+
+
 def feedback_effectiveness(found: Row) -> list[Table]:
     """Return the two groups, what lies between them, and the pairs."""
     groups = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from textual.app import ComposeResult
 
-from imglearn.analytics.issue_breakdown import IssueShare, issue_breakdown, naming
+from imglearn.analytics.issue_breakdown import IssueBreakdown, IssueShare, issue_breakdown, naming
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.store.database import Store
@@ -25,8 +25,7 @@ from imglearn.tui.views.view import View, group_filter
 class _Answer(Struct, frozen=True):
     violations: list[Violation]
     issue: str | None
-    categories: list[IssueShare]
-    models: list[IssueShare]
+    named: IssueBreakdown
 
 
 def _load(store: Store, asked: AttemptFilter, issue: str | None) -> _Answer:
@@ -36,9 +35,8 @@ def _load(store: Store, asked: AttemptFilter, issue: str | None) -> _Answer:
         if not any(violation.issue == issue for violation in found):
             issue = found[0].issue if found else None
         if issue is None:
-            return _Answer(found, None, [], [])
-        categories, models = (issue_breakdown(store, issue, split, asked) for split in ("category", "model"))
-        return _Answer(found, issue, categories, models)
+            return _Answer(found, None, IssueBreakdown())
+        return _Answer(found, issue, issue_breakdown(store, issue, asked))
 
 
 class ViolationsView(View):
@@ -76,7 +74,7 @@ class ViolationsView(View):
         if issues.row is None or issues.row.issue == answer.issue:
             self._issue = answer.issue
             self.query_one(DetailPane).show(issues.row)
-            for split, found in (("category", answer.categories), ("model", answer.models)):
+            for split, found in (("category", answer.named.categories), ("model", answer.named.models)):
                 self.query_one(f"#issue-{split}", RecordTable).show(found)
         else:
             self._highlighted(issues.row)
