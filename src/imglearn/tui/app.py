@@ -17,6 +17,7 @@ from imglearn.text import safe_line, safe_text
 from imglearn.tui import palette
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.main_screen import MainScreen
+from imglearn.tui.pane_layout import PaneLayout
 from imglearn.tui.remembered import Remembered
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 from imglearn.tui.themes import DARK, THEMES
@@ -66,6 +67,7 @@ class ImglearnApp(App[None]):
             earlier_filters=self.remembered.filters,
             images=self._images,
             saved_filters=None if self._state_folder is None else SavedFilters(self._state_folder),
+            shares=self.remembered.shares.within_bounds(),
         )
 
     def on_mount(self) -> None:
@@ -92,6 +94,11 @@ class ImglearnApp(App[None]):
     @on(FilterBar.Kept)
     def _filter_kept(self, message: FilterBar.Kept) -> None:
         self.remembered.filters = message.history
+        self._remember()
+
+    @on(PaneLayout.Shared)
+    def _panes_shared(self, message: PaneLayout.Shared) -> None:
+        self.remembered.shares = message.shares
         self._remember()
 
     def _theme_chosen(self, theme: Theme) -> None:

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from imglearn.records import Attempt, Feedback
 from imglearn.text import safe_text
@@ -19,10 +18,11 @@ from imglearn.tui.outside import NotPossibleError
 from imglearn.tui.picture import Picture
 from imglearn.tui.picture_screen import PictureScreen
 from imglearn.tui.queries import AttemptDetail
-from imglearn.tui.terminal_images import Images
+from imglearn.tui.telling import TellingScreen
+from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 
 
-class DetailActions(Screen[None]):
+class DetailActions(TellingScreen):
     """A screen with a detail view: its keys for the record that is shown there. What can't be done is told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,10 +50,11 @@ class DetailActions(Screen[None]):
         Binding("y", "copy", "Copy", show=False, id="attempt.copy", tooltip="Copy id, prompt, parameters, command"),
     ]
 
-    def __init__(self, path: Path, images: Images, *, is_default: bool) -> None:
-        super().__init__()
-        self._images = images
-        self._named_database = None if is_default else path  # commands are told which
+    images: Images = HALF_BLOCKS
+    """How pictures are shown."""
+
+    named_database: Path | None = None
+    """The database where commands have to be told which."""
 
     @property
     def _pane(self) -> DetailPane:
@@ -77,10 +78,10 @@ class DetailActions(Screen[None]):
     @on(Picture.Opened)
     def action_view(self) -> None:
         """Show the picture over the whole screen."""
-        if not self._images.shown:
-            self._tell("Pictures are off: images = off in the settings (see imglearn where).")
+        if not self.images.shown:
+            self.tell("Pictures are off: images = off in the settings (see imglearn where).")
         elif self._image_path() is not None:
-            self.app.push_screen(PictureScreen(self._pane, self._images))
+            self.app.push_screen(PictureScreen(self._pane, self.images))
 
     def action_open(self) -> None:
         """Open the image in the system's viewer."""
@@ -88,9 +89,9 @@ class DetailActions(Screen[None]):
         if path is None:
             return
         try:
-            outside.start(outside.viewer_command(path), self._tell)
+            outside.start(outside.viewer_command(path), self.tell)
         except NotPossibleError as error:
-            self._tell(str(error))
+            self.tell(str(error))
 
     def action_page(self) -> None:
         """Show prompt and negative prompt in the pager."""
@@ -98,34 +99,31 @@ class DetailActions(Screen[None]):
         titled = () if attempt is None else (("Prompt", attempt.prompt), ("Negative prompt", attempt.negative_prompt))
         text = "\n\n".join(f"{title}\n\n{safe_text(said)}" for title, said in titled if said)
         if not text:
-            self._tell("No attempt is shown." if attempt is None else "The prompt of this attempt was not logged.")
+            self.tell("No attempt is shown." if attempt is None else "The prompt of this attempt was not logged.")
             return
         try:
             command = outside.pager_command()
             with self.app.suspend():
                 outside.page(command, f"{text}\n")
         except SuspendNotSupported:
-            self._tell("This terminal can't be lent to a pager; y copies the prompt.")
+            self.tell("This terminal can't be lent to a pager; y copies the prompt.")
         except NotPossibleError as error:
-            self._tell(str(error))
+            self.tell(str(error))
 
     def action_copy(self) -> None:
         """Offer what can be copied of the record."""
         detail = self._pane.detail
         record = detail.attempt if isinstance(detail, AttemptDetail) else detail
         if isinstance(record, Attempt | Feedback):
-            self.app.push_screen(CopyScreen(choices(record, self._named_database)))
+            self.app.push_screen(CopyScreen(choices(record, self.named_database)))
         else:
-            self._tell("There is nothing to copy: neither an attempt nor a remark is shown.")
+            self.tell("There is nothing to copy: neither an attempt nor a remark is shown.")
 
     def _image_path(self) -> str | None:
         """Return the path of the image, and say so where there is none."""
         attempt = self._attempt
         if attempt is None:
-            self._tell("No attempt is shown.")
+            self.tell("No attempt is shown.")
         elif not attempt.image_path:
-            self._tell("This attempt has no image in the log.")
+            self.tell("This attempt has no image in the log.")
         return None if attempt is None else attempt.image_path
-
-    def _tell(self, message: str) -> None:
-        self.app.notify(safe_text(message), markup=False)

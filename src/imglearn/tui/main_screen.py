@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.widgets import Footer, Input, Static, Tab, Tabs
+from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
-from imglearn import remarks
 from imglearn.analytics.categories import CategoryStats
+from imglearn.analytics.issue_breakdown import naming
 from imglearn.analytics.violations import Violation
-from imglearn.errors import ImglearnError, InvalidRecordError, SettingsError, StoreError
-from imglearn.filter_language import to_text
+from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.saved_filters import SavedFilters
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
-from imglearn.text import safe_line, safe_text
-from imglearn.tui import cells, subjects, view_export, wording
+from imglearn.text import safe_line
+from imglearn.tui import cells, wording
 from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed, Rows
+from imglearn.tui.filter_actions import FilterActions
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
-from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
-from imglearn.tui.name_screen import NameScreen
+from imglearn.tui.pane_layout import PaneLayout, Shares
 from imglearn.tui.queries import (
     MAX_INBOX,
     MAX_MATCHES,
@@ -45,29 +44,20 @@ from imglearn.tui.queries import (
     load_detail,
     reading,
 )
+from imglearn.tui.remark_actions import RemarkActions
 from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.view import View
+from imglearn.tui.write_actions import WriteActions
 
-PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
-
-PANES = {
-    "attempts": "Attempts",
-    "categories": "Categories",
-    "violations": "Violations",
-    "feedback": "Feedback",
-    "detail": "Detail",
-    "inbox": "Inbox",
-}
 # What is done with a pane, or with the attempt that is shown in one.
-_OF_PANES = frozenset({"zoom", "edit", "walk", "view", "open", "page", "copy"})
-SHARED = ("feedback", "inbox")  # panes that share a place: the one that was used last is shown
+_OF_PANES = frozenset({"zoom", "widen", "heighten", "even", "edit", "walk", "view", "open", "page", "copy"})
 
 
-class MainScreen(ViewActions, DetailActions):
+class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, DetailActions, PaneLayout):
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
@@ -76,15 +66,6 @@ class MainScreen(ViewActions, DetailActions):
     # (over a slow line). Else the next key would still go to the pane before.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "slash",
-            "filter",
-            "Filter",
-            key_display="/",
-            id="app.filter",
-            tooltip="Filter everything by words and names",
-            priority=True,
-        ),
-        Binding(
             "escape",
             "back",
             "Back",
@@ -92,42 +73,6 @@ class MainScreen(ViewActions, DetailActions):
             id="app.back",
             tooltip="Show all panes; clear the filter; back",
             priority=True,
-        ),
-        Binding(
-            "at",
-            "saved_filters",
-            "Saved filters",
-            show=False,
-            key_display="@",
-            id="app.saved-filters",
-            tooltip="Choose a filter that was saved",
-        ),
-        Binding("S", "save_filter", "Save filter", show=False, id="app.save-filter", tooltip="Save the filter by name"),
-        Binding("f", "remark", "Remark", id="app.remark", tooltip="Write a remark about what is highlighted"),
-        Binding("w", "write", "Write", show=False, id="app.write", tooltip="Write what is shown to a file"),
-        Binding("e", "edit", "Edit", show=False, id="app.edit", tooltip="Edit the highlighted remark"),
-        Binding("z", "zoom", "Zoom", show=False, id="app.zoom", tooltip="Fill the screen with a pane, or show all"),
-        Binding("tab", "cycle(1)", "Next pane", show=False, id="app.next", tooltip="To the next pane", priority=True),
-        Binding(
-            "shift+tab",
-            "cycle(-1)",
-            "Pane before",
-            show=False,
-            id="app.previous",
-            tooltip="To the pane before",
-            priority=True,
-        ),
-        *(
-            Binding(
-                str(place),
-                f"pane('{name}')",
-                title,
-                show=False,
-                id=f"app.pane-{name}",
-                tooltip=f"Go to: {title}",
-                priority=True,
-            )
-            for place, (name, title) in enumerate(PANES.items(), 1)
         ),
         Binding(
             "colon,ctrl+p",
@@ -150,10 +95,13 @@ class MainScreen(ViewActions, DetailActions):
         earlier_filters: Iterable[str] = (),
         images: Images = HALF_BLOCKS,
         saved_filters: SavedFilters | None = None,
+        shares: Shares = Shares(),  # noqa: B008 - frozen
     ) -> None:
-        super().__init__(path, images, is_default=is_default)
-        self._saved_filters = saved_filters
-        self.path = path
+        super().__init__(path)
+        self.saved_filters = saved_filters
+        self.images = images
+        self.named_database = None if is_default else path
+        self.shares = shares
         self._filter_text = filter_text
         self._earlier_filters = earlier_filters
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
@@ -163,14 +111,11 @@ class MainScreen(ViewActions, DetailActions):
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
-        self._active = "attempts"
-        self._shared = SHARED[0]
-        self._zoomed = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet decides where each goes."""
         yield Static(id="status", markup=False)
-        yield Tabs(*(Tab(title, id=f"tab-{name}") for name, title in PANES.items()))
+        yield self.tabs()
         with Container(id="panes"):
             yield AttemptsTable(id="attempts", classes="pane")
             yield RecordTable[FeedbackMatch](
@@ -182,7 +127,7 @@ class MainScreen(ViewActions, DetailActions):
                 classes="pane",
             )
             yield InboxTable(id="inbox", classes="pane")
-            yield DetailPane(self.path, self._images, id="detail", classes="pane")
+            yield DetailPane(self.path, self.images, id="detail", classes="pane")
             yield SummaryTable[CategoryStats](
                 cells.category_columns(), lambda stats: stats.category or "", id="categories", classes="pane"
             )
@@ -199,15 +144,11 @@ class MainScreen(ViewActions, DetailActions):
 
     def on_mount(self) -> None:
         """Start the feed once the empty panes are on the screen."""
-        for name, title in PANES.items():
-            self.query_one(f"#{name}").border_title = title
-        self._activate("attempts")
         self.call_after_refresh(self._feed.start)
         self.set_interval(1.0, self._tick)
 
     def on_resize(self) -> None:
-        """Choose between panes and tabs."""
-        self._lay_out()
+        """Say as much as there is room for."""
         self._show_status()
 
     def on_unmount(self) -> None:
@@ -316,7 +257,7 @@ class MainScreen(ViewActions, DetailActions):
     def _to_where_one_was(self) -> None:
         """Go back to the view that is open, or to the pane that was used last."""
         if self.view is None:
-            self.action_pane(self._active)
+            self.action_pane(self.active)
         elif self.view.places:
             self.set_focus(self.view.places[0])
 
@@ -332,7 +273,7 @@ class MainScreen(ViewActions, DetailActions):
 
     @on(View.Narrowed)
     def _view_narrows(self, message: View.Narrowed) -> None:
-        self._narrow_by(message.asked)
+        self._list_only(message.asked)
 
     @on(View.Opened)
     def _view_opens(self, message: View.Opened) -> None:
@@ -395,35 +336,16 @@ class MainScreen(ViewActions, DetailActions):
 
     @on(RecordTable.Selected, "#categories")
     def _category_selected(self, message: RecordTable.Selected) -> None:
-        self._narrow_by(AttemptFilter(category=message.row.category))
+        self._list_only(AttemptFilter(category=message.row.category))
 
     @on(RecordTable.Selected, "#violations")
     def _violation_selected(self, message: RecordTable.Selected) -> None:
-        self._narrow_by(AttemptFilter(text=f'"{message.row.issue.replace(chr(34), " ")}"'))
+        self._list_only(naming(message.row.issue))
 
-    def _narrow_by(self, asked: AttemptFilter) -> None:
+    def _list_only(self, asked: AttemptFilter) -> None:
         """Add to the filter, and go to the attempts that it leaves."""
-        bar, term = self.query_one(FilterBar), to_text(asked)
-        if term not in bar.kept:
-            bar.keep(f"{bar.kept} {term}".strip())
+        self.narrow_by(asked)
         self.action_pane("attempts")
-
-    @on(InboxTable.Resolved)
-    def _resolve(self, message: InboxTable.Resolved) -> None:
-        self._store_resolution(message.row.id)
-
-    @work(thread=True, group="resolve", exit_on_error=False)
-    def _store_resolution(self, id: str) -> None:
-        try:
-            with reading(self.path) as store:
-                remarks.resolve(store, id, True)
-        except ImglearnError as error:
-            self.app.call_from_thread(self._tell, str(error), is_problem=True)
-
-    @on(Tabs.TabActivated)
-    def _tab_activated(self, message: Tabs.TabActivated) -> None:
-        if message.tab.id is not None:
-            self._activate(message.tab.id.removeprefix("tab-"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
@@ -431,131 +353,42 @@ class MainScreen(ViewActions, DetailActions):
             return False
         return self.view is None or action not in _OF_PANES
 
-    def action_filter(self) -> None:
-        """Put the cursor into the filter."""
-        self.query_one(FilterBar).open()
-
-    def action_saved_filters(self) -> None:
-        """Choose a filter that was saved."""
-        try:
-            saved = list(self._saved_filters.all().items()) if self._saved_filters is not None else []
-        except SettingsError as error:
-            self._tell(str(error), is_problem=True)
-            return
-        if not saved:
-            self._tell("No filter is saved; S saves the one that holds.")
-            return
-
-        def chosen(number: int | None) -> None:
-            if number is not None:
-                self.query_one(FilterBar).keep(saved[number][1])
-
-        self.app.push_screen(MenuScreen("Saved filters", [Entry(*one) for one in saved]), chosen)
-
-    def action_save_filter(self) -> None:
-        """Save the filter that holds by a name."""
-        text = self.query_one(FilterBar).kept
-        if not text or self._saved_filters is None:
-            self._tell("There is no filter to save; / begins one.")
-            return
-
-        def named(name: str | None) -> None:
-            if name is None or self._saved_filters is None:
-                return
-            try:
-                self._saved_filters.save(name, text)
-            except (SettingsError, InvalidRecordError) as error:
-                self._tell(str(error), is_problem=True)
-            else:
-                self._tell(f"Saved as {name}; @ lists what is saved.")
-
-        self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)
-
-    def action_remark(self) -> None:
-        """Write about what is highlighted."""
-        self.app.push_screen(RemarkScreen(self.path, subjects.of_new_remark(self._pointed)))
-
-    def action_write(self) -> None:
-        """Write the attempts of the filter, or a picture of the screen, to a file."""
-
-        def chosen(number: int | None) -> None:
-            if number is not None:
-                form = view_export.FORMS[number]
-                # After the menu is gone from the screen, so that it isn't in the picture.
-                self.call_after_refresh(self._write_picture if form == "svg" else lambda: self._write(form))
-
-        self.app.push_screen(MenuScreen("Write to a file", view_export.MENU), chosen)
-
-    def _write_picture(self) -> None:
-        try:
-            path = view_export.new_file("svg")
-            path.write_text(self.app.export_screenshot(title="imglearn"), encoding="utf-8")
-        except OSError as error:
-            self._tell(f"The picture can't be written: {error.strerror or error}", is_problem=True)
-        else:
-            self._tell(f"Picture written to {path}")
-
-    @work(thread=True, group="write", exit_on_error=False)
-    def _write(self, form: Literal["csv", "jsonl"]) -> None:
-        try:
-            said = view_export.write_attempts(self.path, self._attempts.listing.asked, form, view_export.new_file(form))
-        except (ImglearnError, OSError) as error:
-            self.app.call_from_thread(self._tell, f"Nothing is written: {error}", is_problem=True)
-        else:
-            self.app.call_from_thread(self._tell, said)
-
-    def _tell(self, message: str, *, is_problem: bool = False) -> None:
-        severity: Literal["warning", "information"] = "warning" if is_problem else "information"
-        self.notify(safe_text(message), severity=severity, timeout=10, markup=False)
-
-    def action_edit(self) -> None:
-        """Write another remark in the place of the highlighted one."""
-        subject = subjects.of_edit(self._pointed)
-        if subject is None:
-            self.notify("A remark can be edited: in the inbox, or in the feedback.", markup=False)
-        else:
-            self.app.push_screen(RemarkScreen(self.path, subject))
+    @property
+    def asked(self) -> AttemptFilter:
+        """The filter that holds."""
+        return self._attempts.listing.asked
 
     @property
-    def _pointed(self) -> object:
+    def pointed(self) -> object:
         """What the highlight is on, in the pane that was used last."""
         if self.view is not None:
             return self.view.pointed
-        name = "attempts" if self._active == "detail" else self._active
+        name = "attempts" if self.active == "detail" else self.active
         return self.query_one(f"#{name}", RecordTable).row
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
-        self._active = name
-        if self.close_view():
-            return  # which leads to the pane
-        self._activate(name)
-        # At once: `Widget.focus` comes a moment later, and the next key would still go to the pane before.
-        self.set_focus(self.query_one(f"#{name}"))
+        self.active = name
+        if not self.close_view():  # which leads to the pane
+            super().action_pane(name)
 
     def action_cycle(self, step: int) -> None:
-        """Go to the next pane, or the one before."""
-        if self.view is not None:
+        """Go to the next pane, or the one before; in a view to its next table."""
+        if self.view is None:
+            super().action_cycle(step)
+        else:
             places = self.view.places
             at = places.index(self.focused) if self.focused in places else -1
             self.set_focus(places[(at + step) % len(places)])
-            return
-        names = list(PANES)
-        self.action_pane(names[(names.index(self._active) + step) % len(names)])
-
-    def action_zoom(self) -> None:
-        """Fill the screen with the pane that has the focus, or show all again."""
-        self._zoomed = not self._zoomed and not self._is_small
-        self._lay_out()
 
     def action_back(self) -> None:
         """Show all panes again; else go to the attempts; else clear the filter."""
-        bar = self.query_one(FilterBar)
+        bar = self.filter_bar
         if self.close_view():
             return
-        if self._zoomed:
+        if self.is_zoomed:
             self.action_zoom()
-        elif self._active != "attempts":
+        elif self.active != "attempts":
             self.action_pane("attempts")
         elif bar.kept:
             bar.keep("")
@@ -565,8 +398,10 @@ class MainScreen(ViewActions, DetailActions):
         from imglearn.tui.views.trends import TrendsView  # only who asks for it
 
         groups = {
-            "Anywhere": self.BINDINGS,
+            "Anywhere": [*self.BINDINGS, *FilterActions.BINDINGS, *WriteActions.BINDINGS],
             "Views": ViewActions.BINDINGS,
+            "Panes": PaneLayout.BINDINGS,
+            "Remarks": RemarkActions.BINDINGS,
             "In the trends": TrendsView.BINDINGS,
             "In the attempts": AttemptsTable.BINDINGS,
             "In a table": RecordTable.BINDINGS,
@@ -579,41 +414,11 @@ class MainScreen(ViewActions, DetailActions):
         }
         self.app.push_screen(HelpScreen(groups))
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Remember which pane has the focus, also after a click."""
-        if event.widget.id in PANES:
-            self._active = event.widget.id
-
     # State
 
     @property
     def _attempts(self) -> AttemptsTable:
         return self.query_one("#attempts", AttemptsTable)
-
-    @property
-    def _is_small(self) -> bool:
-        return self.size.width < PANES_WIDTH or self.size.height < PANES_HEIGHT
-
-    def _activate(self, name: str) -> None:
-        """Show a pane where only one is visible."""
-        self._active = name
-        self._lay_out()
-        with self.prevent(Tabs.TabActivated):  # it would come late, and undo what the person did meanwhile
-            self.query_one(Tabs).active = f"tab-{name}"
-
-    def _lay_out(self) -> None:
-        """Show all panes where there is room, else the active one.
-
-        Set here and not by style sheet, since only what is displayed at once can be focused at once.
-        """
-        tabbed = self._is_small or self._zoomed
-        self.set_class(tabbed, "-tabbed")
-        self.set_class(self._is_small, "-small")
-        if self._active in SHARED:
-            self._shared = self._active
-        for pane in PANES:
-            is_in_front = pane not in SHARED or pane == self._shared
-            self.query_one(f"#{pane}").display = pane == self._active if tabbed else is_in_front
 
     def _show_status(self) -> None:
         if self._counts is not None:

@@ -1,4 +1,4 @@
-"""What the app keeps between runs: theme and earlier filters, in a file of the state folder.
+"""What the app keeps between runs: theme, earlier filters and the sizes of the panes, in a file of the state folder.
 
 It is written when it changes, since a terminal that is closed ends the app at once.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from imglearn.tui.pane_layout import Shares
+
 FILE = "app.json"
 
 
@@ -20,6 +22,7 @@ class Remembered(Struct):
 
     theme: str | None = None
     filters: list[str] = []  # oldest first
+    shares: Shares = Shares()
 
     @classmethod
     def load(cls, folder: Path) -> Remembered:

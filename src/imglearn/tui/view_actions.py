@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
+from imglearn.tui.telling import TellingScreen
 from imglearn.tui.views.view import View
 
 VIEWS = {
@@ -19,16 +19,13 @@ VIEWS = {
 }
 
 
-class ViewActions(Screen[None]):
+class ViewActions(TellingScreen):
     """A screen whose panes give way to a view. The view is made when it is opened, so that a start costs nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"open_view('{name}')", title, show=False, id=f"views.{name}", tooltip=tooltip)
         for name, (key, title, tooltip) in VIEWS.items()
     ]
-
-    path: Path
-    """The database."""
 
     view: View | None = None
     """The view that is open."""

@@ -1,0 +1,95 @@
+"""The filter of the main screen: typed, kept by name, or taken from a row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from imglearn.errors import InvalidRecordError, SettingsError
+from imglearn.filter_language import to_text
+from imglearn.filters import AttemptFilter
+from imglearn.saved_filters import SavedFilters
+from imglearn.tui.filter_bar import FilterBar
+from imglearn.tui.menu_screen import Entry, MenuScreen
+from imglearn.tui.name_screen import NameScreen
+from imglearn.tui.telling import TellingScreen
+
+
+class FilterActions(TellingScreen):
+    """A screen with a filter bar."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            key_display="/",
+            id="app.filter",
+            tooltip="Filter everything by words and names",
+            priority=True,
+        ),
+        Binding(
+            "at",
+            "saved_filters",
+            "Saved filters",
+            show=False,
+            key_display="@",
+            id="app.saved-filters",
+            tooltip="Choose a filter that was saved",
+        ),
+        Binding("S", "save_filter", "Save filter", show=False, id="app.save-filter", tooltip="Save the filter by name"),
+    ]
+
+    saved_filters: SavedFilters | None = None
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """Where the filter stands."""
+        return self.query_one(FilterBar)
+
+    def action_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.filter_bar.open()
+
+    def narrow_by(self, asked: AttemptFilter) -> None:
+        """Add to the filter that holds, unless it is in it."""
+        bar, term = self.filter_bar, to_text(asked)
+        if term and term not in bar.kept:
+            bar.keep(f"{bar.kept} {term}".strip())
+
+    def action_saved_filters(self) -> None:
+        """Choose a filter that was saved."""
+        try:
+            saved = list(self.saved_filters.all().items()) if self.saved_filters is not None else []
+        except SettingsError as error:
+            self.tell(str(error), is_problem=True)
+            return
+        if not saved:
+            self.tell("No filter is saved; S saves the one that holds.")
+            return
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.filter_bar.keep(saved[number][1])
+
+        self.app.push_screen(MenuScreen("Saved filters", [Entry(*one) for one in saved]), chosen)
+
+    def action_save_filter(self) -> None:
+        """Save the filter that holds by a name."""
+        text = self.filter_bar.kept
+        if not text or self.saved_filters is None:
+            self.tell("There is no filter to save; / begins one.")
+            return
+
+        def named(name: str | None) -> None:
+            if name is None or self.saved_filters is None:
+                return
+            try:
+                self.saved_filters.save(name, text)
+            except (SettingsError, InvalidRecordError) as error:
+                self.tell(str(error), is_problem=True)
+            else:
+                self.tell(f"Saved as {name}; @ lists what is saved.")
+
+        self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)

@@ -1,0 +1,56 @@
+"""Writing what is shown to a file: the attempts of the filter, or a picture of the screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from imglearn.errors import ImglearnError
+from imglearn.filters import AttemptFilter
+from imglearn.tui import view_export
+from imglearn.tui.menu_screen import MenuScreen
+from imglearn.tui.telling import TellingScreen
+
+
+class WriteActions(TellingScreen):
+    """A screen that shows attempts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "write", "Write", show=False, id="app.write", tooltip="Write what is shown to a file"),
+    ]
+
+    @property
+    def asked(self) -> AttemptFilter:
+        """Which attempts are shown."""
+        raise NotImplementedError
+
+    def action_write(self) -> None:
+        """Choose a form, and write it."""
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                form = view_export.FORMS[number]
+                # After the menu is gone from the screen, so that it isn't in the picture.
+                self.call_after_refresh(self._write_picture if form == "svg" else lambda: self._write(form))
+
+        self.app.push_screen(MenuScreen("Write to a file", view_export.MENU), chosen)
+
+    def _write_picture(self) -> None:
+        try:
+            path = view_export.new_file("svg")
+            path.write_text(self.app.export_screenshot(title="imglearn"), encoding="utf-8")
+        except OSError as error:
+            self.tell(f"The picture can't be written: {error.strerror or error}", is_problem=True)
+        else:
+            self.tell(f"Picture written to {path}")
+
+    @work(thread=True, group="write", exit_on_error=False)
+    def _write(self, form: Literal["csv", "jsonl"]) -> None:
+        try:
+            said = view_export.write_attempts(self.path, self.asked, form, view_export.new_file(form))
+        except (ImglearnError, OSError) as error:
+            self.app.call_from_thread(self.tell, f"Nothing is written: {error}", is_problem=True)
+        else:
+            self.app.call_from_thread(self.tell, said)
