@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -34,7 +34,9 @@ class Settings(NamedTuple):
     """Everything that can be set.
 
     In the state folder wait attempts that a database can't take, there is noted how far a watch has come, and saved
-    filters are there. `images` says how the app shows pictures: one of IMAGES.
+    filters are there. `images` says how the app shows pictures: one of IMAGES. `theme` is the name of the app's
+    colours, None where nothing is said, and `keys` are its keys that were changed, as they were written, by what they
+    do: the app knows which there are.
     """
 
     config_file: Setting[Path]
@@ -43,6 +45,8 @@ class Settings(NamedTuple):
     state_folder: Setting[Path]
     watch_rules: Setting[tuple[Rule, ...]]
     images: Setting[str]
+    theme: Setting[str | None]
+    keys: Setting[Mapping[str, tuple[str, ...]]]
 
 
 def resolve(
@@ -88,7 +92,17 @@ def resolve(
         images = Setting(_images(config["images"], f"images in {config_file.value}"), "config file")
     else:
         images = Setting("auto", "default")
-    return Settings(config_file, database, threshold, state, _rules(config, config_file.value), images)
+
+    if named := env.get("IMGLEARN_THEME"):
+        theme = Setting[str | None](named, "IMGLEARN_THEME")
+    elif "theme" in config:
+        theme = Setting[str | None](_theme(config["theme"], f"theme in {config_file.value}"), "config file")
+    else:
+        theme = Setting[str | None](None, "default")
+
+    keys = Setting(_keys(config.get("keys", {}), config_file.value), "config file" if "keys" in config else "default")
+    rules = _rules(config, config_file.value)
+    return Settings(config_file, database, threshold, state, rules, images, theme, keys)
 
 
 def _rules(config: Mapping[str, object], config_file: Path) -> Setting[tuple[Rule, ...]]:
@@ -115,7 +129,7 @@ def _read_config(config_file: Setting[Path]) -> dict[str, object]:
         config = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"config file {path}: {error}") from None
-    known = ("database", "pass_threshold", "images", "watch")
+    known = ("database", "pass_threshold", "images", "theme", "keys", "watch")
     for name in config:
         if name not in known:
             raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")
@@ -145,6 +159,33 @@ def _images(value: object, origin: str) -> str:
     if isinstance(value, str) and value in IMAGES:
         return value
     raise SettingsError(f"{origin}: got {value!r}; wants one of {', '.join(IMAGES)}")
+
+
+def _theme(value: object, origin: str) -> str:
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise SettingsError(f"{origin}: got {value!r}; wants the name of a theme")
+
+
+def _keys(value: object, config_file: Path) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise SettingsError(f"keys in {config_file}: got {value!r}; wants a table [keys]")
+    found = {}
+    for id, said in _lines(value):
+        keys = [said] if isinstance(said, str) else said
+        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) and key for key in keys):
+            raise SettingsError(f"keys in {config_file}: {id}: got {said!r}; wants a key or a list of keys")
+        found[id] = tuple(keys)
+    return found
+
+
+def _lines(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the lines of a table: of app.help, written without quotes, TOML makes a table within the table."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _lines(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def _score(value: object, origin: str) -> float:

@@ -155,7 +155,7 @@ async def test_a_pause_holds_the_list_still_and_counts(logger: ImageGenerationLo
     async with open_app() as driver:
         await driver.press("space")
         log(logger, "b", "c")
-        await driver.until(lambda: "paused, +2 new, space to go on" in driver.screen_text())
+        await driver.until(lambda: "paused, +2 new, Space to go on" in driver.screen_text())
         assert driver.ids() == ["a"]
         assert "3 attempts" in driver.screen_text()
         await driver.press("space")

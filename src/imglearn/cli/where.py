@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -57,7 +58,7 @@ def command(as_json: bool, as_csv: bool, db: str | None) -> None:
 def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | Mapping):
         return len(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -16,6 +16,7 @@ from imglearn.saved_filters import SavedFilters
 from imglearn.text import safe_line, safe_text
 from imglearn.tui import palette
 from imglearn.tui.filter_bar import FilterBar
+from imglearn.tui.keymap import Keymap
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.pane_layout import PaneLayout
 from imglearn.tui.remembered import Remembered
@@ -38,11 +39,13 @@ class ImglearnApp(App[None]):
         state_folder: Path | None = None,
         images: Images = HALF_BLOCKS,
         theme_name: str | None = None,
+        usual_theme: str | None = None,
+        keymap: Keymap | None = None,
     ) -> None:
         """Show the log at `path`, narrowed down by a filter.
 
         `is_default` says whether commands find this database without being told. What is chosen is kept in the state
-        folder, if there is one.
+        folder, if there is one: a theme that was chosen once counts before the usual one.
         """
         # Without its own colours Textual would still send greys where the user asked for none.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -51,11 +54,13 @@ class ImglearnApp(App[None]):
         self._filter_text = filter_text
         self._state_folder = state_folder
         self._images = images
+        self.keymap = keymap or Keymap()
         self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
         for theme in THEMES:
             self.register_theme(theme)
-        wanted = theme_name or self.remembered.theme
+        wanted = theme_name or self.remembered.theme or usual_theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
+        self._is_theme_given = self.theme == theme_name
         self._unknown_theme = theme_name if theme_name not in (None, self.theme) else None
 
     def get_default_screen(self) -> Screen[None]:
@@ -71,9 +76,10 @@ class ImglearnApp(App[None]):
         )
 
     def on_mount(self) -> None:
-        """Keep the theme that is chosen from here on."""
+        """Take on the keys that hold, and keep the theme that is chosen from here on."""
+        self.set_keymap(self.keymap.textual)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
-        if self.theme != (self.remembered.theme or DARK.name):
+        if self._is_theme_given:
             self._theme_chosen(self.current_theme)
 
     def on_ready(self) -> None:
@@ -87,7 +93,7 @@ class ImglearnApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""
         if isinstance(screen, MainScreen):
-            yield from palette.of_bindings(self, screen)
+            yield from palette.of_bindings(self, screen, self.keymap)
         yield SystemCommand("Theme", "Choose the colours; they are kept", self.action_change_theme)
         yield SystemCommand("Quit", "End the app; the log stays", self.action_quit)
 

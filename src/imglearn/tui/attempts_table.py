@@ -6,11 +6,13 @@ from typing import ClassVar
 
 import msgspec
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from imglearn.filters import AttemptFilter
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.listing import NEWEST_FIRST, Listing, SortColumn
 from imglearn.tui import cells
+from imglearn.tui.keymap import sign
 from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.queries import Interest, Newest, Place
 from imglearn.tui.row_painter import SortMark
@@ -147,18 +149,19 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         if self.follow and not self.paused:
             self._count_seen = self._count
         new = max(0, self._count - self._count_seen)
+        go_on, follow = f"{sign(self, 'attempts.pause')} to go on", f"{sign(self, 'table.top')} to follow"
         states = []
         if self.paused:
-            states.append(f"paused, +{new:,} new, space to go on" if new else "paused, space to go on")
+            states.append(f"paused, +{new:,} new, {go_on}" if new else f"paused, {go_on}")
         elif not self.listing.is_newest_first:
             states.append(f"by {_TITLES[self.listing.column]}")
         elif self.follow:
             states.append("following")
         else:
-            states.append(f"+{new:,} new, g to follow" if new else "g to follow")
+            states.append(f"+{new:,} new, {follow}" if new else follow)
         if self.listing.final_only:
             states.append("outcomes only")
-        self.border_title = " · ".join(["Attempts", *states])
+        self.border_title = Content(" · ".join(["Attempts", *states])).markup
         place = f"{self.cursor + 1:,} of {len(self.window):,}" if self.window else "0"
         is_part = not self.listing.asked.is_open or self.listing.final_only
         self.border_subtitle = f"{place} ({self._count_all:,} in all)" if is_part else place if self.window else ""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from imglearn import settings
 from imglearn.errors import InvalidRecordError, SettingsError
 from imglearn.text import safe_text
+
+if TYPE_CHECKING:
+    from imglearn.tui.keymap import Keymap
 
 _EXAMPLES = """\b
 Examples:
@@ -32,6 +35,7 @@ Examples:
 @click.option("--query", metavar="WORDS", help="With these words in a text.")
 @click.option("--theme", metavar="NAME", help="Colours, kept for the next time: imglearn, imglearn-light, ...")
 @click.option("--db", metavar="FILE", help="The database. Default: see `imglearn where`.")
+@click.option("--print-config", is_flag=True, help="Print a config file that says what holds, every key included.")
 @click.version_option(package_name="imglearn", message="%(prog)s %(version)s")
 def command(
     filter: tuple[str, ...],
@@ -44,6 +48,7 @@ def command(
     query: str | None,
     theme: str | None,
     db: str | None,
+    print_config: bool,
 ) -> None:
     """Watch attempts live, and browse what was said about them, by keyboard or mouse.
 
@@ -60,6 +65,12 @@ def command(
         _fail(str(error), 2)
     except InvalidRecordError as error:
         _fail(f"--{error}", 2)
+    keymap, usual_theme = _keymap(found), _usual_theme(found)
+    if print_config:
+        from imglearn.tui.printed_config import printed_config
+
+        click.echo(printed_config(found, keymap), nl=False)
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _fail("this needs a terminal; for scripts there is the command imglearn", 1)
 
@@ -73,7 +84,29 @@ def command(
         state_folder=found.state_folder.value,
         images=prepare(found.images.value),
         theme_name=theme,
+        usual_theme=usual_theme,
+        keymap=keymap,
     ).run()
+
+
+def _keymap(found: settings.Settings) -> Keymap:
+    from imglearn.tui.keymap import Keymap
+
+    try:
+        return Keymap(found.keys.value, f"keys in {found.config_file.value}")
+    except SettingsError as error:
+        _fail(str(error), 2)
+
+
+def _usual_theme(found: settings.Settings) -> str | None:
+    """Return the theme of the settings, which must be one that there is."""
+    from imglearn.tui.themes import theme_names
+
+    name, origin = found.theme
+    if name is not None and name not in theme_names():
+        origin = f"theme in {found.config_file.value}" if origin == "config file" else origin
+        _fail(f"{origin}: got {name!r}; wants one of {', '.join(theme_names())}", 2)
+    return name
 
 
 def _filter_text(typed: tuple[str, ...], given: Mapping[str, object], since: str | None) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -21,6 +22,7 @@ from textual.widgets.option_list import Option
 from imglearn.exchange.log_command import log_command
 from imglearn.records import Attempt, Feedback
 from imglearn.text import safe_json, safe_line, safe_text
+from imglearn.tui.keymap import sign
 
 CLIPBOARD_BYTES = 70_000  # of a text; some terminals take no more at once
 _PREVIEW = 44  # characters of a text in the menu
@@ -98,11 +100,12 @@ class CopyScreen(ModalScreen[None]):
         """The choices, each with how it begins."""
         with Vertical(id="copy"):
             yield OptionList(*(Option(self._line(choice), id=str(n)) for n, choice in enumerate(self._offered)))
-            yield Static("Enter: to the terminal's clipboard\nw: to a file here", id="copy-keys", markup=False)
+            keys = f"Enter: to the terminal's clipboard\n{sign(self, 'copy.write')}: to a file here"
+            yield Static(keys, id="copy-keys", markup=False)
 
     def on_mount(self) -> None:
         """Name the menu."""
-        self.query_one("#copy").border_title = "Copy · Esc closes"
+        self.query_one("#copy").border_title = Content(f"Copy · {sign(self, 'copy.close')} closes").markup
         self.query_one(OptionList).highlighted = 0
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
@@ -112,7 +115,7 @@ class CopyScreen(ModalScreen[None]):
         size = len(choice.text.encode(errors="replace"))
         said = f"Sent to the terminal's clipboard: {choice.name}, {len(choice.text):,} characters."
         if size > CLIPBOARD_BYTES:
-            said += " Some terminals don't take that many: y, then w writes a file."
+            said += f" Some terminals don't take that many; {sign(self, 'copy.write')} in this menu writes a file."
         self.app.notify(said, markup=False)
         self.dismiss()
 

@@ -189,7 +189,10 @@ class DetailPane(VerticalScroll, can_focus=True):
         }
         bindings = [active.binding for active in self.screen.active_bindings.values()]
         keys = {binding.id: self.app.get_key_display(binding) for binding in bindings}
-        return [f"{keys[id]} {word}" for id, (word, is_there) in offered.items() if is_there and id in keys]
+        hints = [f"{keys[id]} {word}" for id, (word, is_there) in offered.items() if is_there and id in keys]
+        if len(self._detail.chain) > 1 and "attempt.before" in keys and "attempt.after" in keys:
+            hints.insert(0, f"{keys['attempt.before']} {keys['attempt.after']} chain")
+        return hints
 
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"detail--{name}").rich_style

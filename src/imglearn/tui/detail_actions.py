@@ -14,6 +14,7 @@ from imglearn.text import safe_text
 from imglearn.tui import outside
 from imglearn.tui.copying import CopyScreen, choices
 from imglearn.tui.detail import DetailPane
+from imglearn.tui.keymap import sign
 from imglearn.tui.outside import NotPossibleError
 from imglearn.tui.picture import Picture
 from imglearn.tui.picture_screen import PictureScreen
@@ -106,7 +107,7 @@ class DetailActions(TellingScreen):
             with self.app.suspend():
                 outside.page(command, f"{text}\n")
         except SuspendNotSupported:
-            self.tell("This terminal can't be lent to a pager; y copies the prompt.")
+            self.tell(f"This terminal can't be lent to a pager; {sign(self, 'attempt.copy')} copies the prompt.")
         except NotPossibleError as error:
             self.tell(str(error))
 

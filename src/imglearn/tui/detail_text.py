@@ -100,9 +100,7 @@ class DetailText:
             yield Text("What it retries is not in this log.", style=self._style("muted"))
         if len(detail.chain) > 1:
             place = place_of(detail.chain, attempt.id)
-            yield self._title(
-                "Retry chain", f" attempt {place} of {len(detail.chain)} of this chain, [ and ] walk along"
-            )
+            yield self._title("Retry chain", f" attempt {place} of {len(detail.chain)} of this chain")
             yield self._chain(detail.chain, attempt.id)
         yield from self._group("Generation", [*_fields(attempt, _GENERATION), *named_values(attempt.params or {})])
         yield from self._group("Validation", _fields(attempt, _VALIDATION))

@@ -11,6 +11,7 @@ from imglearn.filter_language import to_text
 from imglearn.filters import AttemptFilter
 from imglearn.saved_filters import SavedFilters
 from imglearn.tui.filter_bar import FilterBar
+from imglearn.tui.keymap import sign
 from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.name_screen import NameScreen
 from imglearn.tui.telling import TellingScreen
@@ -66,7 +67,7 @@ class FilterActions(TellingScreen):
             self.tell(str(error), is_problem=True)
             return
         if not saved:
-            self.tell("No filter is saved; S saves the one that holds.")
+            self.tell(f"No filter is saved; {sign(self, 'app.save-filter')} saves the one that holds.")
             return
 
         def chosen(number: int | None) -> None:
@@ -79,7 +80,7 @@ class FilterActions(TellingScreen):
         """Save the filter that holds by a name."""
         text = self.filter_bar.kept
         if not text or self.saved_filters is None:
-            self.tell("There is no filter to save; / begins one.")
+            self.tell(f"There is no filter to save; {sign(self, 'app.filter')} begins one.")
             return
 
         def named(name: str | None) -> None:
@@ -90,6 +91,6 @@ class FilterActions(TellingScreen):
             except (SettingsError, InvalidRecordError) as error:
                 self.tell(str(error), is_problem=True)
             else:
-                self.tell(f"Saved as {name}; @ lists what is saved.")
+                self.tell(f"Saved as {name}; {sign(self, 'app.saved-filters')} lists what is saved.")
 
         self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)

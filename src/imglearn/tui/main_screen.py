@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
@@ -31,6 +32,7 @@ from imglearn.tui.filter_actions import FilterActions
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
+from imglearn.tui.keymap import Keymap, held, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.pane_layout import PaneLayout, Shares
 from imglearn.tui.queries import (
@@ -45,7 +47,6 @@ from imglearn.tui.queries import (
     reading,
 )
 from imglearn.tui.remark_actions import RemarkActions
-from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
@@ -195,7 +196,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         if asked.is_open:
             table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         else:
-            table.empty = "No attempt matches.\n\nEsc clears the filter."
+            table.empty = f"No attempt matches.\n\n{sign(self, 'app.back')} clears the filter."
         is_other, self._asked_shown = asked != self._asked_shown, asked
         self.query_one(DetailPane).asked = asked
         is_current = table.show_newest(newest)
@@ -242,7 +243,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         table.show(waiting)
         count = f"{len(waiting)}{'+' if len(waiting) == MAX_INBOX else ''}"
         table.border_title = f"Inbox · {count} wait{'s' if len(waiting) == 1 else ''}" if waiting else "Inbox"
-        self.query_one("#feedback").border_subtitle = f"6: {count} in the inbox" if waiting else ""
+        where = f"{sign(self, 'app.pane-inbox')}: {count} in the inbox" if waiting else ""
+        self.query_one("#feedback").border_subtitle = Content(where).markup
 
     # What the person does
 
@@ -395,24 +397,10 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     def action_help(self) -> None:
         """Show the keys."""
-        from imglearn.tui.views.trends import TrendsView  # only who asks for it
+        from imglearn.tui.key_groups import key_groups  # only who asks for it
 
-        groups = {
-            "Anywhere": [*self.BINDINGS, *FilterActions.BINDINGS, *WriteActions.BINDINGS],
-            "Views": ViewActions.BINDINGS,
-            "Panes": PaneLayout.BINDINGS,
-            "Remarks": RemarkActions.BINDINGS,
-            "In the trends": TrendsView.BINDINGS,
-            "In the attempts": AttemptsTable.BINDINGS,
-            "In a table": RecordTable.BINDINGS,
-            "In categories and violations": SummaryTable.BINDINGS,
-            "In the inbox": InboxTable.BINDINGS,
-            "Writing a remark": RemarkScreen.BINDINGS,
-            "In the filter": FilterBar.BINDINGS,
-            "In the details": DetailPane.BINDINGS,
-            "With the attempt that is shown": DetailActions.BINDINGS,
-        }
-        self.app.push_screen(HelpScreen(groups))
+        keymap: Keymap = getattr(self.app, "keymap", None) or Keymap()
+        self.app.push_screen(HelpScreen({title: held(found, keymap) for title, found in key_groups().items()}))
 
     # State
 

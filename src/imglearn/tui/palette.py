@@ -11,12 +11,12 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from imglearn.tui.help import SIGNS
+from imglearn.tui.keymap import Keymap
 
 _NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an entry of its own
 
 
-def of_bindings(app: App[None], screen: Screen[Any]) -> Iterator[SystemCommand]:
+def of_bindings(app: App[None], screen: Screen[Any], keymap: Keymap) -> Iterator[SystemCommand]:
     """Yield a command for every key of a screen and of its tables."""
     seen: set[str] = set()
     nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane, View")]
@@ -27,6 +27,6 @@ def of_bindings(app: App[None], screen: Screen[Any]) -> Iterator[SystemCommand]:
                     continue
                 if binding.id.startswith(("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")):
                     seen.add(binding.id)
-                    keys = " ".join(SIGNS.get(key, key) for key in binding.key.split(","))
+                    keys = " ".join(keymap.signs(binding))
                     action = partial(app.run_action, binding.action, node)
                     yield SystemCommand(binding.tooltip or binding.description, f"key: {keys}", action)

@@ -39,8 +39,8 @@ class Shares(Struct, frozen=True):
 
     def within_bounds(self) -> Shares:
         """Return shares that leave every pane some room. The upper pane ends above the bottom row."""
-        bottom = max(10, min(self.bottom, 60))
-        return Shares(max(20, min(self.right, 70)), bottom, max(10, min(self.upper, 90 - bottom)))
+        bottom = max(15, min(self.bottom, 60))
+        return Shares(max(20, min(self.right, 70)), bottom, max(15, min(self.upper, 85 - bottom)))
 
 
 class PaneLayout(TellingScreen):

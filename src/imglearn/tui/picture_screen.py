@@ -16,6 +16,7 @@ from imglearn.analytics.retry_chain import place_of
 from imglearn.text import safe_line
 from imglearn.tui import cells
 from imglearn.tui.detail import DetailPane
+from imglearn.tui.keymap import sign
 from imglearn.tui.picture import Picture
 from imglearn.tui.queries import AttemptDetail
 from imglearn.tui.terminal_images import Images
@@ -75,5 +76,13 @@ class PictureScreen(ModalScreen[None]):
         score = "" if attempt.realism_score is None else cells.number(attempt.realism_score, 2)
         ended = f"{score} {verdict(attempt)}".lstrip()
         place = f"{place_of(detail.chain, attempt.id)} of {len(detail.chain)}" if len(detail.chain) > 1 else ""
-        parts = ("Esc closes", safe_line(attempt.material, 60), ended, place, size, safe_line(attempt.image_path or ""))
+        closes = f"{sign(self, 'picture.close')} closes"
+        parts = (
+            closes,
+            safe_line(attempt.material, 60),
+            ended,
+            place,
+            size,
+            safe_line(attempt.image_path or ""),
+        )
         self.query_one("#picture-line", Static).update(Text("  ".join(filter(None, parts)), no_wrap=True))

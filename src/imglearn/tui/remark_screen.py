@@ -21,6 +21,7 @@ from imglearn import remarks
 from imglearn.errors import ImglearnError
 from imglearn.remarks import GUIDE, CategorySuggestion
 from imglearn.text import safe_line, safe_text
+from imglearn.tui.keymap import sign
 from imglearn.tui.queries import reading
 from imglearn.tui.subjects import Subject
 
@@ -61,7 +62,8 @@ class RemarkScreen(ModalScreen[None]):
         with Vertical(id="remark") as box:
             doing = "Edit" if self._subject.is_edit else "Remark"
             box.border_title = Content(f"{doing} · {self._subject.title}").markup
-            box.border_subtitle = "tab: kind · enter keeps · esc leaves"
+            keeps, leaves = sign(self, "remark.keep"), sign(self, "remark.close")
+            box.border_subtitle = Content(f"Tab: kind · {keeps} keeps · {leaves} leaves").markup
             text = Input(self._subject.text, placeholder="What should be otherwise?", id="remark-text", compact=True)
             kind = Input(
                 self._subject.kind,

@@ -63,8 +63,8 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="To the row below"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page-up", tooltip="A page up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down", tooltip="A page down"),
-        Binding("home,g", "edge(-1)", "Top", show=False, id="table.top", tooltip="To the first row; follow"),
-        Binding("end,G", "edge(1)", "Bottom", show=False, id="table.bottom", tooltip="To the last row"),
+        Binding("g,home", "edge(-1)", "Top", show=False, id="table.top", tooltip="To the first row; follow"),
+        Binding("G,end", "edge(1)", "Bottom", show=False, id="table.bottom", tooltip="To the last row"),
         Binding("enter", "select", "Open", id="table.open", tooltip="Open the highlighted row"),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="imglearn",
@@ -43,3 +43,8 @@ LIGHT = Theme(
     },
 )
 THEMES = (DARK, LIGHT)
+
+
+def theme_names() -> list[str]:
+    """Return the names of the app's own themes and of Textual's; the ansi ones have the terminal's own colours."""
+    return sorted({theme.name for theme in THEMES} | BUILTIN_THEMES.keys())

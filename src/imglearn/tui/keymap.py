@@ -1,0 +1,100 @@
+"""The keys that hold: those of the bindings, but for what the settings say otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from imglearn.errors import SettingsError
+from imglearn.tui.key_names import key_name, key_sign
+
+# The first hides the second where both listen, as it is meant.
+_HIDES = frozenset({("summary.open", "table.open")})
+
+
+class Keymap:
+    """Keys by the ids of their bindings."""
+
+    def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None, origin: str = "keys") -> None:
+        """Take keys as people write them, instead of those that a binding has. Raises SettingsError."""
+        self._changed: dict[str, list[str]] = {}
+        if changed:
+            problems = list(self._take(changed))
+            problems = problems or list(_clashes(self._changed))
+            if problems:
+                raise SettingsError("\n".join(f"{origin}: {problem}" for problem in problems))
+
+    @property
+    def textual(self) -> dict[str, str]:
+        """What Textual is told: keys with commas between them."""
+        return {id: ",".join(keys) for id, keys in self._changed.items()}
+
+    def keys(self, binding: Binding) -> list[str]:
+        """Return the keys of a binding, by Textual's names."""
+        return self._changed.get(binding.id or "") or binding.key.split(",")
+
+    def signs(self, binding: Binding) -> list[str]:
+        """Return the keys of a binding, as they are shown."""
+        return [key_sign(key) for key in self.keys(binding)]
+
+    def _take(self, changed: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        """Take the keys over, and yield what is wrong with them."""
+        known = _by_id()
+        for id, written in changed.items():
+            if id not in known:
+                near = difflib.get_close_matches(id, known, 3, 0.5)
+                advice = f"did you mean {', '.join(near)}?" if near else "imglearn-tui --print-config lists them"
+                yield f"there is no {id!r}; {advice}"
+                continue
+            keys = []
+            for key in written:
+                try:
+                    keys.append(key_name(key))
+                except ValueError:
+                    yield f"{id}: {key!r} is no key; wants one such as x, X, /, space, f2, pageup or ctrl+f"
+            self._changed[id] = list(dict.fromkeys(keys))
+
+
+def _by_id() -> dict[str, Binding]:
+    from imglearn.tui.key_groups import key_groups
+
+    return {str(binding.id): binding for bindings in key_groups().values() for binding in bindings}
+
+
+def _clashes(changed: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield where a key that was changed does two things at the same place."""
+    from imglearn.tui.key_groups import listening_together
+
+    told = set()
+    for place, bindings in listening_together().items():
+        users: dict[str, list[Binding]] = defaultdict(list)
+        for binding in bindings:
+            for key in changed.get(str(binding.id)) or binding.key.split(","):
+                users[key].append(binding)
+        for key, found in users.items():
+            ids = tuple(str(binding.id) for binding in found)
+            if len(ids) < 2 or ids in told or not changed.keys() & set(ids) or tuple(reversed(ids)) in _HIDES:
+                continue
+            told.add(ids)
+            doing = " and ".join(f"{binding.id} ({binding.tooltip})" for binding in found)
+            yield f"{key_sign(key)} would be the key of {doing} in {place}; give one of them another key"
+
+
+def sign(node: DOMNode, id: str) -> str:
+    """Return the first key that does something on a node, as it is shown; `id` is that of one of its bindings."""
+    keymap: Keymap = getattr(node.app, "keymap", None) or Keymap()
+    for kind in type(node).__mro__:
+        for binding in kind.__dict__.get("BINDINGS", ()):
+            if isinstance(binding, Binding) and binding.id == id:
+                return keymap.signs(binding)[0]
+    raise KeyError(id)
+
+
+def held(bindings: Iterable[Binding], keymap: Keymap) -> list[Binding]:
+    """Return bindings with the keys that hold."""
+    return [dataclasses.replace(binding, key=",".join(keymap.keys(binding))) for binding in bindings]
