@@ -27,6 +27,11 @@ _VISIBLE: dict[int, str] = {
 _ONE_LINE: dict[int, str] = {**_VISIBLE, 0x09: " ", 0x0A: " "}
 
 
+_ONE_SIGN: dict[int, str] = {
+    code: sign if len(sign) == 1 else "\N{REPLACEMENT CHARACTER}" for code, sign in _ONE_LINE.items()
+}
+
+
 def safe_text(text: str) -> str:
     """Return the text with every control character made visible; newline and tab stay.
 
@@ -48,6 +53,11 @@ def safe_line(text: str, limit: int = 500) -> str:
     if text.isprintable():
         return text
     return text.replace("\r\n", "\n").translate(_ONE_LINE)
+
+
+def safe_signs(text: str) -> str:
+    """Return the text safe and on one line, sign for sign: where a cursor stands in it, each has its place."""
+    return text if text.isprintable() else text.translate(_ONE_SIGN)
 
 
 def storable_text(text: str) -> str:

@@ -21,6 +21,13 @@ def names(store: Store, column: str, limit: int = MOST_NAMES) -> list[str] | Non
     return found if len(found) <= limit else None
 
 
+def knobs(store: Store, attempts: int = 2_000) -> list[str]:
+    """Return the names of the knobs in `params` of so many attempts, the newest ones."""
+    newest = "SELECT params FROM generation_attempts WHERE params IS NOT NULL ORDER BY row_id DESC LIMIT ?"
+    sql = f"SELECT DISTINCT knob.key FROM ({newest}) one, json_each(one.params) knob ORDER BY knob.key"
+    return [str(name) for (name,) in store.execute(sql, (attempts,))]
+
+
 def have_many(store: Store, column: str, having: list[str]) -> bool:
     """Return whether many attempts have one of these names."""
     marks = ", ".join("?" * len(having))

@@ -115,7 +115,7 @@ class CopyScreen(ModalScreen[None]):
         size = len(choice.text.encode(errors="replace"))
         said = f"Sent to the terminal's clipboard: {choice.name}, {len(choice.text):,} characters."
         if size > CLIPBOARD_BYTES:
-            said += f" Some terminals don't take that many; {sign(self, 'copy.write')} in this menu writes a file."
+            said += f" Some terminals don't take that many: in this menu {sign(self, 'copy.write')} writes a file."
         self.app.notify(said, markup=False)
         self.dismiss()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.worker import get_current_worker
 
-from imglearn.errors import InvalidRecordError, SettingsError
+from imglearn.errors import InvalidRecordError, SettingsError, StoreError
 from imglearn.filter_language import to_text
 from imglearn.filters import AttemptFilter
 from imglearn.saved_filters import SavedFilters
@@ -14,6 +16,7 @@ from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.keymap import sign
 from imglearn.tui.menu_screen import Entry, MenuScreen
 from imglearn.tui.name_screen import NameScreen
+from imglearn.tui.queries import load_filter_values, reading
 from imglearn.tui.telling import TellingScreen
 
 
@@ -52,6 +55,22 @@ class FilterActions(TellingScreen):
     def action_filter(self) -> None:
         """Put the cursor into the filter."""
         self.filter_bar.open()
+
+    @on(FilterBar.Opened)
+    def _filter_opened(self) -> None:
+        self._load_values()
+
+    @work(thread=True, exclusive=True, group="values", exit_on_error=False)
+    def _load_values(self) -> None:
+        """Find what can be offered while one types."""
+        worker = get_current_worker()
+        try:
+            with reading(self.path) as store:
+                values = load_filter_values(store)
+        except StoreError:
+            return  # the feed tells
+        if not worker.is_cancelled:
+            self.app.call_from_thread(setattr, self.filter_bar.completions, "values", values)
 
     def narrow_by(self, asked: AttemptFilter) -> None:
         """Add to the filter that holds, unless it is in it."""

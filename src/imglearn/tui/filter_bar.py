@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 
 from imglearn.filter_language import Parsed, parse
 from imglearn.text import safe_line
+from imglearn.tui.completion_list import CompletionList
+from imglearn.tui.safe_input import SafeInput
 
 TYPING_PAUSE_S = 0.12  # it is applied when no key was pressed for so long
 MOST_KEPT = 100  # earlier filters
@@ -29,6 +31,16 @@ class FilterBar(Horizontal):
         # With priority, and left at once: of keys that come together, the next one is no longer typed here.
         Binding("enter", "keep", "Keep", id="filter.keep", tooltip="Keep the filter", priority=True),
         Binding("escape", "revert", "Take back", id="filter.revert", tooltip="The filter as it was", priority=True),
+        Binding("tab", "complete(1)", "Complete", id="filter.complete", tooltip="Take what is offered", priority=True),
+        Binding(
+            "shift+tab",
+            "complete(-1)",
+            "Before",
+            show=False,
+            id="filter.complete-before",
+            tooltip="Take the last one that is offered, then the ones before",
+            priority=True,
+        ),
         Binding("up", "earlier(-1)", "Earlier", show=False, id="filter.earlier", tooltip="The filter before"),
         Binding("down", "earlier(1)", "Later", show=False, id="filter.later", tooltip="The filter after it"),
     ]
@@ -39,6 +51,9 @@ class FilterBar(Horizontal):
         def __init__(self, parsed: Parsed) -> None:
             self.parsed = parsed
             super().__init__()
+
+    class Opened(Message):
+        """Somebody begins to type."""
 
     class Kept(Message):
         """A filter was kept: `history` ends with it."""
@@ -56,13 +71,13 @@ class FilterBar(Horizontal):
         self._place = len(self.history)
         self._typing: Timer | None = None
         self._applied: str | None = None
+        self._completed = text  # or kept: what was not typed letter by letter
 
     def compose(self) -> ComposeResult:
         """A sign, the box, and room for a complaint."""
+        yield CompletionList(id="completions")
         yield Static("/", id="filter-sign")
-        box = Input(self.kept, placeholder=EXAMPLE, id="filter-text", compact=True, select_on_focus=False)
-        box.cursor_blink = False
-        yield box
+        yield SafeInput(self.kept, placeholder=EXAMPLE, id="filter-text", select_on_focus=False)
         yield Static(id="filter-problem", markup=False)
 
     def on_mount(self) -> None:
@@ -79,11 +94,21 @@ class FilterBar(Horizontal):
         """What the text means, the last word as the beginning of one."""
         return parse(self.box.value, typing=True)
 
+    @property
+    def completions(self) -> CompletionList:
+        """What is offered while one types."""
+        return self.query_one(CompletionList)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys alone that would take what is not offered."""
+        return action != "complete" or self.completions.is_open
+
     def open(self) -> None:
         """Begin to type."""
         self.display = True
         self._place = len(self.history)
         self.screen.set_focus(self.box)
+        self.post_message(self.Opened())
 
     def keep(self, text: str) -> None:
         """Let another filter hold."""
@@ -104,16 +129,32 @@ class FilterBar(Horizontal):
         self._leave()
         self._apply()
 
+    def action_complete(self, step: int) -> None:
+        """Take what is offered; again, the next one instead."""
+        is_the_only_one = self.completions.is_the_only_one
+        text, cursor = self.completions.go(step)
+        self._completed = text
+        self.box.value = text
+        self.box.cursor_position = cursor
+        if is_the_only_one:  # on to what may follow it
+            self.completions.offer(text, cursor)
+
     def action_earlier(self, step: int) -> None:
         """Go through the filters that were kept before."""
         self._place = max(0, min(self._place + step, len(self.history)))
         text = self.history[self._place] if self._place < len(self.history) else self.kept
+        self._completed = text
+        self.completions.close()
         self.box.value = text
         self.box.cursor_position = len(text)
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
+        if message.value != self._completed:
+            self._completed = ""
+            if self.box.has_focus:
+                self.completions.offer(self.box.value, self.box.cursor_position)
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.set_timer(TYPING_PAUSE_S, self._apply)
@@ -122,6 +163,7 @@ class FilterBar(Horizontal):
     def _left(self, message: Input.Blurred) -> None:
         """Keep what was typed where one goes elsewhere: it is what the panes show."""
         message.stop()
+        self.completions.close()
         if self.box.value != self.kept:
             self.keep(self.box.value)
         self._apply()

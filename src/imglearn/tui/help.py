@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 
 from imglearn.tui.key_names import key_sign
 from imglearn.tui.keymap import sign
+from imglearn.tui.safe_input import SafeInput
 
 
 class HelpScreen(ModalScreen[None]):
@@ -46,8 +47,7 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(id="help") as box:
             finds, closes = sign(self, "help.search"), sign(self, "help.leave")
             box.border_title = Content(f"Keys · {finds} finds one · {closes} closes").markup
-            search = Input(placeholder="what a key does, or the key", id="help-search", compact=True)
-            search.cursor_blink = False
+            search = SafeInput(placeholder="what a key does, or the key", id="help-search")
             search.display = False
             yield search
             with VerticalScroll(id="help-keys", can_focus=False):

@@ -15,6 +15,7 @@ from imglearn.tui.filter_actions import FilterActions
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
+from imglearn.tui.jump import JumpScreen
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.name_screen import NameScreen
@@ -48,6 +49,7 @@ _GROUPS: dict[str, tuple[type[DOMNode], ...]] = {
     "Copying": (CopyScreen,),
     "With the picture": (PictureScreen,),
     "In the help": (HelpScreen,),
+    "Jumping": (JumpScreen,),
 }
 # What listens at the same time: of two bindings with one key in one of these, only one would do anything.
 _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
@@ -64,6 +66,7 @@ _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
     "what is copied": (CopyScreen,),
     "the picture": (PictureScreen,),
     "the help": (HelpScreen,),
+    "jumping": (JumpScreen,),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
@@ -351,8 +352,11 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
-        if action in {"filter", "pane", "back", "open_view"} and isinstance(self.focused, Input):
-            return False
+        if isinstance(self.focused, Input):
+            if action == "cycle":
+                return not self.filter_bar.completions.is_open
+            if action in {"filter", "pane", "back", "open_view"}:
+                return False
         return self.view is None or action not in _OF_PANES
 
     @property
@@ -382,6 +386,18 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
             places = self.view.places
             at = places.index(self.focused) if self.focused in places else -1
             self.set_focus(places[(at + step) % len(places)])
+
+    @property
+    def places(self) -> Sequence[Widget]:
+        """What one can go to: the panes, or what the view that is open has."""
+        return super().places if self.view is None else self.view.places
+
+    def go_to(self, place: Widget) -> None:
+        """Go to one of `places`."""
+        if self.view is None:
+            super().go_to(place)
+        else:
+            self.set_focus(place)
 
     def action_back(self) -> None:
         """Show all panes again; else go to the attempts; else clear the filter."""

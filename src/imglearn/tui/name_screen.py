@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from imglearn.tui.safe_input import SafeInput
+
 
 class NameScreen(ModalScreen[str | None]):
     """Returns what was typed, None for nothing."""
@@ -25,8 +27,7 @@ class NameScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """One line."""
-        box = Input(placeholder=self._placeholder, id="name", compact=True)
-        box.cursor_blink = False
+        box = SafeInput(placeholder=self._placeholder, id="name")
         box.border_title = self._title
         yield box
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -9,8 +10,10 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Tab, Tabs
 
+from imglearn.tui.jump import JumpScreen
 from imglearn.tui.telling import TellingScreen
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
@@ -57,6 +60,9 @@ class PaneLayout(TellingScreen):
             id="app.previous",
             tooltip="To the pane before",
             priority=True,
+        ),
+        Binding(
+            "apostrophe", "jump", "Jump", show=False, id="app.jump", tooltip="A letter on each pane, to go there by it"
         ),
         *(
             Binding(
@@ -133,6 +139,27 @@ class PaneLayout(TellingScreen):
         """Go to the next pane, or the one before."""
         names = list(PANES)
         self.action_pane(names[(names.index(self.active) + step) % len(names)])
+
+    def action_jump(self) -> None:
+        """Put a letter on everything that one can go to."""
+        places = self.places
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.go_to(places[number])
+
+        self.app.push_screen(JumpScreen([place.region for place in places]), chosen)
+
+    @property
+    def places(self) -> Sequence[Widget]:
+        """What one can go to: the panes that are there, or their tabs."""
+        if self.is_small or self._zoomed:
+            return list(self.query(Tab))
+        return [pane for pane in (self.query_one(f"#{name}") for name in PANES) if pane.display]
+
+    def go_to(self, place: Widget) -> None:
+        """Go to one of `places`."""
+        self.action_pane(str(place.id).removeprefix("tab-"))
 
     def action_zoom(self) -> None:
         """Fill the screen with the pane that has the focus, or show all again."""

@@ -17,7 +17,7 @@ from imglearn.analytics.retry_chain import ChainLink, in_order
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
-from imglearn.store import attempts, feedback, listing, pending, search
+from imglearn.store import attempts, feedback, issues, listing, names, pending, search
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.database import Store
 from imglearn.store.listing import NEWEST_FIRST, Listing
@@ -31,6 +31,8 @@ SLACK = 1_000  # attempts that a place in the list may be wrong by
 MAX_VIOLATIONS = 200
 MAX_MATCHES = 200
 MAX_INBOX = 200
+# What a filter calls the columns whose names are offered while it is typed.
+_NAMED = {"category": "category", "material": "material", "model": "model", "feedback": "feedback_category"}
 
 
 class AttemptDetail(Struct, frozen=True):
@@ -196,6 +198,15 @@ def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
         return AttemptDetail(
             attempt, in_order(attempts.chain(store, id)), feedback.about_attempt(store, id), changes_of(store, id)
         )
+
+
+def load_filter_values(store: Store) -> dict[str, list[str]]:
+    """Return what may stand behind the names of a filter, by the name; of names that are too many to tell, none."""
+    with store.read():
+        values = {name: names.names(store, column) or [] for name, column in _NAMED.items()}
+        values["issue"] = [named.issue for named in issues.physics_issues(store, MAX_VIOLATIONS)]
+        values["param"] = names.knobs(store)
+        return values
 
 
 def load_category(store: Store, asked: AttemptFilter) -> CategoryDetail:

@@ -23,6 +23,7 @@ from imglearn.remarks import GUIDE, CategorySuggestion
 from imglearn.text import safe_line, safe_text
 from imglearn.tui.keymap import sign
 from imglearn.tui.queries import reading
+from imglearn.tui.safe_input import SafeInput
 from imglearn.tui.subjects import Subject
 
 
@@ -64,18 +65,10 @@ class RemarkScreen(ModalScreen[None]):
             box.border_title = Content(f"{doing} · {self._subject.title}").markup
             keeps, leaves = sign(self, "remark.keep"), sign(self, "remark.close")
             box.border_subtitle = Content(f"Tab: kind · {keeps} keeps · {leaves} leaves").markup
-            text = Input(self._subject.text, placeholder="What should be otherwise?", id="remark-text", compact=True)
-            kind = Input(
-                self._subject.kind,
-                placeholder="kind",
-                suggester=SuggestFromList(_kinds()),
-                id="remark-kind",
-                compact=True,
+            yield SafeInput(self._subject.text, placeholder="What should be otherwise?", id="remark-text")
+            yield SafeInput(
+                self._subject.kind, placeholder="kind", suggester=SuggestFromList(_kinds()), id="remark-kind"
             )
-            for field in (text, kind):
-                field.cursor_blink = False
-            yield text
-            yield kind
             yield Static(id="remark-said", markup=False)
 
     def on_mount(self) -> None:

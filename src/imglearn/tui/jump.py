@@ -1,0 +1,44 @@
+"""Jumping: a letter on everything that one can go to, and the letter goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+LETTERS = "asdfghjklweruiopxcvnm"  # those that are under the fingers first
+
+
+class JumpScreen(ModalScreen[int | None]):
+    """Returns the place of the region whose letter was typed, None for any other key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Stay", id="jump.stay", tooltip="Go nowhere", priority=True),
+    ]
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        super().__init__()
+        self._regions = regions[: len(LETTERS)]
+
+    def compose(self) -> ComposeResult:
+        """A letter at the corner of each region."""
+        for letter, region in zip(LETTERS, self._regions, strict=False):
+            label = Static(f" {letter} ", classes="jump--letter", markup=False)
+            label.styles.offset = (region.x + 1, region.y)
+            yield label
+
+    def on_key(self, event: events.Key) -> None:
+        """Go there."""
+        event.stop()
+        place = LETTERS.find(event.character or " ")
+        self.dismiss(place if 0 <= place < len(self._regions) else None)
+
+    def on_click(self) -> None:
+        """Stay."""
+        self.dismiss(None)
