@@ -14,9 +14,10 @@ from pathlib import Path
 from imglearn.demo import Simulation
 from imglearn.logger import create_logger
 from imglearn.tui.app import ImglearnApp
+from imglearn.tui.themes import LIGHT
 
 FOLDER = Path(__file__).parent
-ATTEMPTS = 300
+ATTEMPTS, DAYS = 900, 21
 
 _KEYS = {" ": "space", ":": "colon", "<": "less_than_sign", ".": "full_stop"}
 
@@ -26,27 +27,37 @@ PICTURES = {
     "narrow": ((80, 24), []),
     "details": ((100, 30), ["slash", *"retry:yes", "enter", "enter"]),
     "remark": ((100, 30), ["f", *"The dust should settle in the low points."]),
+    "inbox": ((100, 30), ["f", *"The dust should settle in the low points.", "enter", "escape", "6"]),
+    "trends": ((140, 40), ["t", "d", "j"]),
+    "categories": ((140, 40), ["c"]),
+    "models": ((140, 40), ["m"]),
+    "violations": ((140, 40), ["i"]),
+    "library": ((140, 40), ["b"]),
+    "help": ((100, 30), ["question_mark"]),
+    "palette": ((100, 30), ["colon"]),
+    "light": ((140, 40), []),
 }
 
 
 def fill(path: Path) -> None:
-    """Log a day of attempts, the last of them just now."""
+    """Log three weeks of attempts, the last of them just now."""
     attempts = Simulation().attempts()
-    now = datetime.now(UTC)
+    now, step = datetime.now(UTC), timedelta(days=DAYS) / ATTEMPTS
     with create_logger(path) as logger:
         logger.log_many(
-            next(attempts) | {"timestamp": (now - timedelta(seconds=41 * (ATTEMPTS - place))).isoformat()}
+            next(attempts) | {"timestamp": (now - step * (ATTEMPTS - place - 1)).isoformat()}
             for place in range(ATTEMPTS)
         )
 
 
 async def export(path: Path, name: str, size: tuple[int, int], keys: list[str]) -> None:
-    app = ImglearnApp(path)
+    app = ImglearnApp(path, theme_name=LIGHT.name if name == "light" else None)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1)
         for key in keys:
             await pilot.press(_KEYS.get(key, key))
             await app.workers.wait_for_complete()
+            await pilot.pause(0.2)
         await pilot.pause(1)
         app.save_screenshot(f"{name}.svg", path=str(FOLDER))
         print(FOLDER / f"{name}.svg")

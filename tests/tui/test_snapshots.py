@@ -18,6 +18,7 @@ from imglearn import create_logger
 from imglearn.records import Feedback
 from imglearn.store import feedback
 from imglearn.tui.app import ImglearnApp
+from imglearn.tui.table import RecordTable
 
 SIZES = [(140, 40), (100, 30), (80, 24)]
 
@@ -208,6 +209,93 @@ def test_a_newer_database(
     with create_logger("newer.db") as logger:
         logger.store.execute("PRAGMA user_version = 9")
     assert snap_compare(ImglearnApp(Path("newer.db")), terminal_size=size, run_before=keys_after_loading())
+
+
+@pytest.fixture
+def weeks(tmp_path: Path) -> Path:
+    """Two weeks of three categories and two models, one of which gets better."""
+    path = tmp_path / "weeks.db"
+    with create_logger(path) as logger:
+        for day in range(14):
+            for number, (category, model) in enumerate([("wood", "flux-2"), ("metal", "imagen-4"), ("漢字", "flux-2")]):
+                for place in range(1 + number):
+                    score = min(100, 40 + 5 * day if number == 0 else 50 + (day * 7 + place * 31) % 45)
+                    fed = place % 2 == 1
+                    logger.log_record(
+                        {
+                            "id": f"{day:02}-{number}-{place}",
+                            "timestamp": f"2025-11-{day + 1:02}T{8 + place:02}:00:00Z",
+                            "material": "Birch",
+                            "category": category,
+                            "model": model,
+                            "realism_score": score,
+                            "physics_issues": []
+                            if score >= 75
+                            else ["Dust floats in mid-air", "Edge too sharp"][: 1 + place],
+                            "feedback_applied": fed,
+                            "feedback_text": f"Dust should settle, {['low', 'deep', 'flat'][number]} and slow."
+                            if fed
+                            else None,
+                            "feedback_category": "physics" if fed else None,
+                        }
+                    )
+    return path
+
+
+VIEWS = {
+    "trends": "t",
+    "trends by category": "tdj",
+    "categories": "c",
+    "models": "m",
+    "violations": "i",
+    "the feedback library": "b",
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[Any]) -> None:
+        await keys_after_loading()(pilot)
+        for key in VIEWS[view]:
+            await pilot.press(key)
+            await until(lambda: pilot.app.screen.view.query(RecordTable).first().rows, pilot)  # type: ignore[attr-defined]
+            await pilot.pause(0.3)
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.2)
+
+    assert snap_compare(ImglearnApp(weeks), terminal_size=size, run_before=run)
+
+
+STATES = {
+    "a remark is written": ["f", *"Let the dust settle."],
+    "the inbox": ["6"],
+    "columns to sort by": ["s"],
+    "sorted by score": ["s", "o"],
+    "retries folded": ["r"],
+    "paused": ["space"],
+    "what can be written": ["w"],
+    "a name for a filter": ["slash", *"birch", "enter", "S"],
+    "completions": ["slash", *"mo"],
+    "a bad filter": ["slash", *"score:high"],
+    "the palette": ["colon"],
+    "letters to jump": ["apostrophe"],
+    "a key looked for": ["question_mark", "slash", *"remark"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", STATES)
+def test_a_state(studio: Path, snap_compare: Compare, state: str, size: tuple[int, int]) -> None:
+    keys = [{":": "colon", " ": "space", ".": "full_stop"}.get(key, key) for key in STATES[state]]
+    app = ImglearnApp(studio, state_folder=studio.parent / "state")
+    assert snap_compare(app, terminal_size=size, run_before=keys_after_loading(*keys))
+
+
+@pytest.mark.parametrize("theme", ["imglearn-light", "ansi-dark"])
+def test_a_theme(studio: Path, snap_compare: Compare, theme: str) -> None:
+    app = ImglearnApp(studio, theme_name=theme)
+    assert snap_compare(app, terminal_size=(140, 40), run_before=keys_after_loading())
 
 
 def test_no_match(studio: Path, snap_compare: Compare) -> None:

@@ -30,7 +30,7 @@ class JumpScreen(ModalScreen[int | None]):
         """A letter at the corner of each region."""
         for letter, region in zip(LETTERS, self._regions, strict=False):
             label = Static(f" {letter} ", classes="jump--letter", markup=False)
-            label.styles.offset = (region.x + 1, region.y)
+            label.styles.offset = (region.x, region.y)
             yield label
 
     def on_key(self, event: events.Key) -> None:
