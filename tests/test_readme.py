@@ -144,11 +144,14 @@ def test_the_shells_get_their_completion(shell: str, environment: dict[str, str]
 
 
 def test_every_key_of_the_table_is_bound() -> None:
-    from imglearn.tui.main_screen import MainScreen
-    from imglearn.tui.table import RecordTable
+    from imglearn.tui.key_groups import key_groups
+    from imglearn.tui.key_names import key_name
 
-    bound = {key for owner in (MainScreen, RecordTable) for binding in owner.BINDINGS for key in binding.key.split(",")}
-    assert {"j", "k", "g", "G", "enter", "escape", "slash", "1", "5", "question_mark", "f1", "q"} <= bound
+    bound = {key for bindings in key_groups().values() for binding in bindings for key in binding.key.split(",")}
+    table = README.split("| key | does |")[1].split("\n\n")[0]
+    named = {key for row in table.splitlines() for key in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
+    assert len(named) > 30
+    assert {key_name(key) for key in named} <= bound
 
 
 def test_pictures_are_there() -> None:

@@ -268,7 +268,7 @@ def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, 
 
 
 STATES = {
-    "a remark is written": ["f", *"Let the dust settle."],
+    "a remark is written": ["f", *"dust"],
     "the inbox": ["6"],
     "columns to sort by": ["s"],
     "sorted by score": ["s", "o"],
@@ -280,7 +280,7 @@ STATES = {
     "a bad filter": ["slash", *"score:high"],
     "the palette": ["colon"],
     "letters to jump": ["apostrophe"],
-    "a key looked for": ["question_mark", "slash", *"remark"],
+    "a key looked for": ["question_mark", "slash", *"fold"],
 }
 
 

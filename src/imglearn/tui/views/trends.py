@@ -29,7 +29,7 @@ from imglearn.tui.wording import sparkline
 MOST_GROUPS = 12  # categories or models that are told apart
 MOST_DAYS_BY_HOUR = 14
 SHOWN_STEPS = 30  # in the row of a line
-BOTH_HEIGHT, BOTH_WIDTH = 30, 120  # a smaller view has room for one plot
+BOTH_HEIGHT, BOTH_WIDTH = 30, 120  # a smaller screen has room for one plot
 
 Measure = Literal["rate", "score"]
 TITLES: dict[Measure, str] = {"rate": "Pass rate", "score": "Mean score"}
@@ -117,6 +117,10 @@ class TrendsView(View):
                 yield plot
         yield SummaryTable[_Line](_columns(), lambda line: line.title, id="lines", classes="pane")
 
+    def on_mount(self) -> None:
+        """Show as many plots as there is room for."""
+        self._lay_out()
+
     def on_resize(self, _: events.Resize) -> None:
         """Show as many plots as there is room for."""
         self._lay_out()
@@ -164,8 +168,9 @@ class TrendsView(View):
         return partial(_load, bucket=self._bucket, split=self._split)
 
     def _lay_out(self) -> None:
-        is_wide = self.size.width >= BOTH_WIDTH
-        has_room = is_wide or self.size.height >= BOTH_HEIGHT
+        size = self.screen.size  # known before the view's own
+        is_wide = size.width >= BOTH_WIDTH
+        has_room = is_wide or size.height >= BOTH_HEIGHT
         self.set_class(is_wide, "-wide")
         for measure in TITLES:
             self.query_one(f"#plot-{measure}").display = has_room or measure == self._measure
