@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
@@ -55,6 +55,8 @@ from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.view import View
 from imglearn.tui.write_actions import WriteActions
 
+FOOTER_WIDTH = 80  # a narrower footer names fewer keys
+_LEFT_OUT = frozenset({"table.open", "summary.open", "attempts.sort", "trends.unit"})
 # What is done with a pane, or with the attempt that is shown in one.
 _OF_PANES = frozenset({"zoom", "widen", "heighten", "even", "edit", "walk", "view", "open", "page", "copy"})
 
@@ -71,6 +73,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
             "escape",
             "back",
             "Back",
+            show=False,
             key_display="esc",
             id="app.back",
             tooltip="Show all panes; clear the filter; back",
@@ -268,6 +271,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         """Ask what the view that is open asks, and go there; or back to the panes."""
         self._attend(at_once=True)
         self._to_where_one_was()
+        self._show_status()
         self.refresh_bindings()
 
     @on(View.Asked)
@@ -350,6 +354,14 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         self.narrow_by(asked)
         self.action_pane("attempts")
 
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys that work now; where there is little room, without those that the footer can do without."""
+        found = super().active_bindings
+        if self.size.width >= FOOTER_WIDTH:
+            return found
+        return {key: active for key, active in found.items() if active.binding.id not in _LEFT_OUT}
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
         if isinstance(self.focused, Input):
@@ -426,7 +438,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     def _show_status(self) -> None:
         if self._counts is not None:
-            status = wording.status(self.path, self._counts, self.size.width)
+            status = wording.status(self.path, self._counts, self.size.width, self.view_hints)
             self.query_one("#status", Static).update(status, layout=False)
 
     def _title_violations(self, violations: list[Violation]) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from imglearn.tui.keymap import sign
 from imglearn.tui.telling import TellingScreen
 from imglearn.tui.views.view import View
 
@@ -40,6 +41,13 @@ class ViewActions(TellingScreen):
             await self.mount(self.view, before="#problem")
         self.set_class(self.view is not None, "-view")
         self.view_changed()
+
+    @property
+    def view_hints(self) -> str:
+        """Which key opens which view; of an open one, which closes it."""
+        if self.view is not None:
+            return f"{sign(self, 'app.back')} back"
+        return "  ".join(f"{sign(self, f'views.{name}')} {name}" for name in VIEWS)
 
     def close_view(self) -> bool:
         """Close the view; return whether one was open."""

@@ -17,6 +17,7 @@ from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells
 from imglearn.tui.queries import Counts
 
+HINTS_APART = 4  # cells from what is said to the hints behind it
 _BARS = "▁▂▃▄▅▆▇█"
 _HOW_TO_LOG = """\
 Log the first one from a shell:
@@ -39,8 +40,10 @@ def how_to_log(path: Path, *, is_default: bool) -> str:
     )
 
 
-def status(path: Path, counts: Counts, width: int) -> Content:
-    """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole."""
+def status(path: Path, counts: Counts, width: int, hints: str) -> Content:
+    """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole; at its end,
+    where there is room, hints.
+    """
     asked, total = counts.asked, counts.overall.total_attempts
     of_all = f" of {total:,}" if asked.total_attempts != total else ""
     parts = [
@@ -58,7 +61,9 @@ def status(path: Path, counts: Counts, width: int) -> Content:
         parts.append(Content.styled(f"  {counts.overall.running:,} running", "$text-warning"))
     while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
         parts.pop(4 if len(parts) > 4 and asked.judged else -1)
-    return Content("").join(parts)
+    line = Content("").join(parts)
+    room = width - line.cell_length - len(hints) - 1
+    return line + Content.styled(" " * room + hints, "dim") if room >= HINTS_APART else line
 
 
 def sparkline(rates: Sequence[float | None]) -> str:
