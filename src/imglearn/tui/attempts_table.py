@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
+from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.content import Content
 
 from imglearn.filters import AttemptFilter
 from imglearn.store.attempts import AttemptSummary
@@ -161,7 +161,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             states.append(f"+{new:,} new, {follow}" if new else follow)
         if self.listing.final_only:
             states.append("outcomes only")
-        self.border_title = Content(" · ".join(["Attempts", *states])).markup
+        self.border_title = Text(" · ".join(["Attempts", *states]))
         place = f"{self.cursor + 1:,} of {len(self.window):,}" if self.window else "0"
         is_part = not self.listing.asked.is_open or self.listing.final_only
         self.border_subtitle = f"{place} ({self._count_all:,} in all)" if is_part else place if self.window else ""

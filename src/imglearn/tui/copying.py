@@ -14,7 +14,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -105,7 +104,7 @@ class CopyScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Name the menu."""
-        self.query_one("#copy").border_title = Content(f"Copy · {sign(self, 'copy.close')} closes").markup
+        self.query_one("#copy").border_title = Text(f"Copy · {sign(self, 'copy.close')} closes")
         self.query_one(OptionList).highlighted = 0
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:

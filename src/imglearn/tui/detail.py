@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.worker import get_current_worker
@@ -117,8 +117,8 @@ class DetailPane(VerticalScroll, can_focus=True):
         if id != self._record_id:
             self._record_id = id
             self.scroll_home(animate=False)
-        self.border_title = Content(title).markup
-        self.border_subtitle = Content("  ".join(self._hints())).markup
+        self.border_title = Text(title)
+        self.border_subtitle = Text("  ".join(self._hints()))
         self._draw()
         self.post_message(self.Changed())
 

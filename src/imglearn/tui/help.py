@@ -12,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -46,7 +45,7 @@ class HelpScreen(ModalScreen[None]):
         """A line to search in, and one table of keys that scrolls where the terminal is small."""
         with Vertical(id="help") as box:
             finds, closes = sign(self, "help.search"), sign(self, "help.leave")
-            box.border_title = Content(f"Keys · {finds} finds one · {closes} closes").markup
+            box.border_title = Text(f"Keys · {finds} finds one · {closes} closes")
             search = SafeInput(placeholder="what a key does, or the key", id="help-search")
             search.display = False
             yield search

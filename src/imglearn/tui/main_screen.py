@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
@@ -248,7 +248,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         count = f"{len(waiting)}{'+' if len(waiting) == MAX_INBOX else ''}"
         table.border_title = f"Inbox · {count} wait{'s' if len(waiting) == 1 else ''}" if waiting else "Inbox"
         where = f"{sign(self, 'app.pane-inbox')}: {count} in the inbox" if waiting else ""
-        self.query_one("#feedback").border_subtitle = Content(where).markup
+        self.query_one("#feedback").border_subtitle = Text(where)
 
     # What the person does
 

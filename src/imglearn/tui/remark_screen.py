@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -62,9 +63,9 @@ class RemarkScreen(ModalScreen[None]):
         """The two lines, and what was kept."""
         with Vertical(id="remark") as box:
             doing = "Edit" if self._subject.is_edit else "Remark"
-            box.border_title = Content(f"{doing} · {self._subject.title}").markup
+            box.border_title = Text(f"{doing} · {self._subject.title}")
             keeps, leaves = sign(self, "remark.keep"), sign(self, "remark.close")
-            box.border_subtitle = Content(f"Tab: kind · {keeps} keeps · {leaves} leaves").markup
+            box.border_subtitle = Text(f"Tab: kind · {keeps} keeps · {leaves} leaves")
             yield SafeInput(self._subject.text, placeholder="What should be otherwise?", id="remark-text")
             yield SafeInput(
                 self._subject.kind, placeholder="kind", suggester=SuggestFromList(_kinds()), id="remark-kind"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.containers import Container
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -24,9 +24,9 @@ def group_filter(split: str, name: str | None) -> AttemptFilter:
     return attempt_filter({split: name})
 
 
-def plain(text: str) -> str:
-    """Return a text for a border, whose own brackets would be read as markup."""
-    return Content(safe_line(text)).markup
+def plain(text: str) -> Text:
+    """Return a text for a border, where brackets in a `str` would be read as markup."""
+    return Text(safe_line(text))
 
 
 class View(Container):
