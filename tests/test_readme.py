@@ -162,6 +162,8 @@ def test_pictures_are_there() -> None:
 
 
 def test_no_stray_files_at_the_top() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
     top = {name.split("/")[0] for name in tracked if not name.startswith(".")}
     assert top <= {"pyproject.toml", "src", "tests", "assets", "README.md", "CHANGELOG.md", "LICENSE"}

@@ -35,7 +35,7 @@ class SavedFilters:
             found = msgspec.json.decode(self.path.read_bytes(), type=dict[str, str])
         except FileNotFoundError:
             return {}
-        except (msgspec.DecodeError, OSError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError, OSError) as error:
             raise SettingsError(
                 f"{self.path} can't be read as saved filters ({error}); mend it, or move it away to begin anew"
             ) from None

@@ -20,7 +20,7 @@ def family(logger: ImageGenerationLogger) -> ImageGenerationLogger:
 
 def test_each_retry_follows_what_it_retries_branch_after_branch(family: ImageGenerationLogger) -> None:
     for id in "abcde":
-        links = in_order(attempts.chain(family.store, id))
+        links = in_order(attempts.chain(family.store, id).attempts)
         assert [(link.attempt.id, link.depth, link.starts_branch) for link in links] == [
             ("a", 0, None),
             ("b", 0, None),
@@ -31,7 +31,7 @@ def test_each_retry_follows_what_it_retries_branch_after_branch(family: ImageGen
 
 
 def test_one_walks_along_to_the_ends(family: ImageGenerationLogger) -> None:
-    links = in_order(attempts.chain(family.store, "a"))
+    links = in_order(attempts.chain(family.store, "a").attempts)
     assert [place_of(links, id) for id in "abcde?"] == [1, 2, 3, 5, 4, None]
     assert beside(links, "a", -1) is None
     assert beside(links, "d", 1) is None
@@ -44,6 +44,6 @@ def test_one_walks_along_to_the_ends(family: ImageGenerationLogger) -> None:
 def test_attempts_that_retry_each_other_in_a_circle_are_each_there_once(logger: ImageGenerationLogger) -> None:
     for id, parent in (("a", "c"), ("b", "a"), ("c", "b"), ("d", "d")):
         logger.log_record({"id": id, "material": "Birch", "category": "wood", "parent_id": parent})
-    links = in_order(attempts.chain(logger.store, "b"))
+    links = in_order(attempts.chain(logger.store, "b").attempts)
     assert sorted(link.attempt.id for link in links) == ["a", "b", "c"]
-    assert len(in_order(attempts.chain(logger.store, "d"))) == 1
+    assert len(in_order(attempts.chain(logger.store, "d").attempts)) == 1

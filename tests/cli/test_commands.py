@@ -13,7 +13,16 @@ def test_where_prints_every_setting_and_its_origin(cli: Cli, db: Path) -> None:
     done = cli("where")
     assert done.returncode == 0
     lines = {line.split("  ")[0].strip(): line for line in done.stdout.splitlines()}
-    assert list(lines) == ["config file", "database", "pass threshold", "state folder", "watch rules", "images", "theme", "keys"]
+    assert list(lines) == [
+        "config file",
+        "database",
+        "pass threshold",
+        "state folder",
+        "watch rules",
+        "images",
+        "theme",
+        "keys",
+    ]
     assert lines["database"].split() == ["database", str(db), "IMGLEARN_DB,", "not", "there", "yet"]
     assert lines["pass threshold"].split() == ["pass", "threshold", "75", "default"]
 

@@ -121,17 +121,17 @@ def test_the_chain_is_the_same_from_each_of_its_attempts(logger: ImageGeneration
     for id, parent in (("a", None), ("b", "a"), ("c", "b"), ("d", "b"), ("other", None)):
         logger.log_attempt("Birch", "wood", {}, {}, parent_id=parent, id=id)
     for id in "abcd":
-        assert [found.id for found in attempts.chain(logger.store, id)] == ["a", "b", "c", "d"]
-    assert [found.id for found in attempts.chain(logger.store, "other")] == ["other"]
-    assert attempts.chain(logger.store, "nobody") == []
+        assert [found.id for found in attempts.chain(logger.store, id).attempts] == ["a", "b", "c", "d"]
+    assert [found.id for found in attempts.chain(logger.store, "other").attempts] == ["other"]
+    assert attempts.chain(logger.store, "nobody").attempts == []
 
 
 def test_a_chain_that_bites_its_tail_ends(logger: ImageGenerationLogger) -> None:
     logger.log_attempt("Birch", "wood", {}, {}, parent_id="b", id="a")
     logger.log_attempt("Birch", "wood", {}, {}, parent_id="a", id="b")
     logger.log_attempt("Birch", "wood", {}, {}, parent_id="self", id="self")
-    assert {found.id for found in attempts.chain(logger.store, "a")} == {"a", "b"}
-    assert [found.id for found in attempts.chain(logger.store, "self")] == ["self"]
+    assert {found.id for found in attempts.chain(logger.store, "a").attempts} == {"a", "b"}
+    assert [found.id for found in attempts.chain(logger.store, "self").attempts] == ["self"]
 
 
 def test_the_newest_come_first_by_their_time(logger: ImageGenerationLogger) -> None:
@@ -158,3 +158,28 @@ def test_a_remark_is_read_beside_its_attempt_until_another_supersedes_it(logger:
     assert [found.id for found in feedback.about_attempt(logger.store, "a")] == ["one", "two"]
     feedback.add_many(logger.store, [remark("three", supersedes="one")])
     assert [found.id for found in feedback.about_attempt(logger.store, "a")] == ["two", "three"]
+
+
+def test_of_a_long_chain_the_attempt_itself_and_those_beside_it_are_there(logger: ImageGenerationLogger) -> None:
+    ids = [f"c{number:04}" for number in range(500)]
+    for number, id in enumerate(ids):
+        parent = {"parent_id": ids[number - 1]} if number else {}
+        logger.log_record({"id": id, "material": "Oak", "category": "wood", **parent})
+    found, is_whole = attempts.chain(logger.store, "c0250", limit=20)
+    assert not is_whole
+    near = [attempt.id for attempt in found]
+    assert {"c0249", "c0250", "c0251"} <= set(near)
+    assert len(near) <= 3 * 20 + 1
+    assert attempts.chain(logger.store, "c0250", limit=1000).is_whole
+
+
+def test_of_many_retries_of_one_attempt_the_one_looked_at_is_there(logger: ImageGenerationLogger) -> None:
+    logger.log_record({"id": "root", "material": "Oak", "category": "wood"})
+    for number in range(150):
+        logger.log_record({"id": f"k{number}", "material": "Oak", "category": "wood", "parent_id": "root"})
+    found, is_whole = attempts.chain(logger.store, "k149")
+    assert not is_whole
+    assert "k149" in [attempt.id for attempt in found]
+    found, is_whole = attempts.chain(logger.store, "k149", limit=200)
+    assert is_whole
+    assert len(found) == 151

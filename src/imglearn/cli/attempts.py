@@ -82,7 +82,7 @@ def show(answer: Answer, id: str) -> None:
             answer.show(_remark(log, whole), tables.attempt, rows=lambda one: [one])
             return
         found["remarks"] = log.get_feedback(attempt_id=whole)
-        found["chain"] = [as_dict(one) for one in stored.chain(log.store, whole)]
+        found["chain"] = [as_dict(one) for one in stored.chain(log.store, whole).attempts]
         found["changes"] = log.get_changes(whole)
         answer.show(found, _in_full, rows=lambda one: [one])
 

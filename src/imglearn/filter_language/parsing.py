@@ -17,6 +17,7 @@ _OPERATORS = {
     "AND": None,  # it says what holds anyway
 }
 _SIGNS: dict[str, Sign] = {"": "=", "=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_MOST_WORDS = 200  # each is looked for by itself
 _MOST_VALUES = 200  # of all terms; the database has a limit as well
 _OF_VALUES = ("contains", "begins", "=")  # what several terms of one name may ask in turn
 
@@ -59,7 +60,7 @@ def parse(text: str, *, typing: bool = False) -> Parsed:
             else:
                 is_unfinished = typing and token.end == len(text) and token.text[-1].isalnum()
                 is_unfinished = is_unfinished and '"' not in token.text and token.text not in _OPERATORS
-                reading.words.append((token.text + "*" * is_unfinished, False))
+                reading.take_word(token.text + "*" * is_unfinished)
         except _WrongError as wrong:
             reading.problems.append(Problem(token.start, token.end, str(wrong)))
     return reading.result()
@@ -83,6 +84,12 @@ class _Reading:
         self.problems: list[Problem] = []
         self._values = 0
         self._open: dict[str, int] = {}  # where in the terms stands the one that takes further values of a name
+
+    def take_word(self, word: str) -> None:
+        """Take a word in. Raises _WrongError."""
+        if len(self.words) >= _MOST_WORDS:
+            raise _WrongError(f"a filter wants at most {_MOST_WORDS} words")
+        self.words.append((word, False))
 
     def take(self, token: Token, name: Name) -> None:
         """Take a term in. Raises _WrongError."""

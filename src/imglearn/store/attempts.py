@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -187,22 +187,36 @@ def best_fed(store: Store, asked: AttemptFilter | None = None, limit: int = 2_00
             yield FedAttempt(*map(from_column, FedAttempt.__struct_fields__, row))
 
 
-def chain(store: Store, id: str, limit: int = 100) -> list[AttemptSummary]:
-    """Return the chain of retries that an attempt is part of, oldest first, at most `limit` of each direction.
+class Chain(NamedTuple):
+    """Attempts that retry each other, oldest first. `is_whole` says whether these are all of them."""
 
-    Up by `parent_id` to the first attempt, then all that came from it. A loop in the data ends the walk.
+    attempts: list[AttemptSummary]
+    is_whole: bool
+
+
+def chain(store: Store, id: str, limit: int = 100) -> Chain:
+    """Return the chain of retries that an attempt is part of.
+
+    Up by `parent_id` to the first attempt, then all that came from it; of a longer chain the attempt itself, up to
+    `limit` before it, and as many of those that came from it and from the first of these. A loop ends the walk.
     """
     id = storable_text(id)
-    first, seen = id, {id}
+    path = [id]
     with store.read():
-        while len(seen) < limit:
-            row = store.execute(_PARENT, (first,)).fetchone()
-            if row is None or row[0] in seen:
+        while (row := store.execute(_PARENT, (path[-1],)).fetchone()) is not None and row[0] not in path:
+            if len(path) > limit:
                 break
-            (first,) = row
-            seen.add(first)
-        sql, _ = _select(store, _SUMMARY_FIELDS, None, f"AND a.id IN ({_FAMILY}) ORDER BY a.timestamp, a.row_id")
-        return [summary(row) for row in store.execute(sql, (first, limit))]
+            path.append(row[0])
+        is_whole = row is None or row[0] in path
+        members = set(path)
+        for first in (id, path[-1]):
+            family = [found for (found,) in store.execute(_FAMILY, (first, limit + 1))]
+            is_whole = is_whole and len(family) <= limit
+            members.update(family[:limit])
+        wanted = "AND a.id IN (SELECT value FROM json_each(?)) ORDER BY a.timestamp, a.row_id"
+        sql, _ = _select(store, _SUMMARY_FIELDS, None, wanted)
+        listed = msgspec.json.encode(sorted(members)).decode()
+        return Chain([summary(row) for row in store.execute(sql, (listed,))], is_whole)
 
 
 def _select(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imglearn.errors import DatabaseMissingError
+from imglearn.errors import DatabaseMissingError, StoreError
 from imglearn.store.database import Store
 
 
@@ -56,5 +56,7 @@ class Watcher:
             file = self._path.stat()
         except FileNotFoundError:
             raise DatabaseMissingError(self._path) from None
+        except OSError as error:  # such as a circle of links, or a network drive that is gone
+            raise StoreError(self._path, f"{self._path} is out of reach: {error.strerror or error}") from None
         (version,) = self.store.execute("PRAGMA data_version").fetchone()
         return file.st_dev, file.st_ino, version

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -18,10 +22,14 @@ from imglearn.tui import palette
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.keymap import Keymap
 from imglearn.tui.main_screen import MainScreen
+from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.pane_layout import PaneLayout
 from imglearn.tui.remembered import Remembered
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 from imglearn.tui.themes import DARK, THEMES
+
+MENU_WIDTH = 16  # at least
+LAST_S = 2.0  # to end in
 
 
 class ImglearnApp(App[None]):
@@ -55,6 +63,7 @@ class ImglearnApp(App[None]):
         self._state_folder = state_folder
         self._images = images
         self.keymap = keymap or Keymap()
+        self._main: MainScreen | None = None
         self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
         for theme in THEMES:
             self.register_theme(theme)
@@ -65,7 +74,7 @@ class ImglearnApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MainScreen(
+        self._main = MainScreen(
             self._path,
             is_default=self._is_default,
             filter_text=self._filter_text,
@@ -74,13 +83,26 @@ class ImglearnApp(App[None]):
             saved_filters=None if self._state_folder is None else SavedFilters(self._state_folder),
             shares=self.remembered.shares.within_bounds(),
         )
+        return self._main
 
     def on_mount(self) -> None:
         """Take on the keys that hold, and keep the theme that is chosen from here on."""
         self.set_keymap(self.keymap.textual)
+        self._end_with_signals()
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if self._is_theme_given:
             self._theme_chosen(self.current_theme)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Close a menu that there is no room for: its lines can't be wrapped into nothing."""
+        if event.size.width < MENU_WIDTH and isinstance(self.screen, MenuScreen | CommandPalette):
+            self.pop_screen()
+
+    @property
+    def unkept(self) -> list[str]:
+        """The remarks that were written, and couldn't be stored by the end."""
+        main = self._main
+        return [] if main is None else [remark.text for remark in main.unkept]
 
     def on_ready(self) -> None:
         """Say why pictures are not shown as somebody asked."""
@@ -96,6 +118,20 @@ class ImglearnApp(App[None]):
             yield from palette.of_bindings(self, screen, self.keymap)
         yield SystemCommand("Theme", "Choose the colours; they are kept", self.action_change_theme)
         yield SystemCommand("Quit", "End the app; the log stays", self.action_quit)
+
+    def _end_with_signals(self) -> None:
+        """Give the terminal back where somebody ends the app from outside, or the terminal goes."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(name, self._end, 128 + name)
+
+    def _end(self, code: int) -> None:
+        # A terminal that is gone may not take what is written to it: then the process ends all the same.
+        last = threading.Timer(LAST_S, os._exit, (code,))
+        last.daemon = True
+        last.start()
+        self.exit(return_code=code)
 
     @on(FilterBar.Kept)
     def _filter_kept(self, message: FilterBar.Kept) -> None:

@@ -10,7 +10,7 @@ import click
 
 from imglearn import settings
 from imglearn.errors import InvalidRecordError, SettingsError
-from imglearn.text import safe_text
+from imglearn.text import safe_text, storable_text
 
 if TYPE_CHECKING:
     from imglearn.tui.keymap import Keymap
@@ -77,7 +77,7 @@ def command(
     from imglearn.tui.app import ImglearnApp
     from imglearn.tui.terminal_images import prepare
 
-    ImglearnApp(
+    app = ImglearnApp(
         found.database.value,
         is_default=found.database.origin != "--db",
         filter_text=text,
@@ -86,7 +86,11 @@ def command(
         theme_name=theme,
         usual_theme=usual_theme,
         keymap=keymap,
-    ).run()
+    )
+    app.run()
+    for text in app.unkept:
+        click.echo(f"imglearn-tui: not kept, the log couldn't be written: {safe_text(text)}", err=True)
+    sys.exit(app.return_code or (1 if app.unkept else 0))
 
 
 def _keymap(found: settings.Settings) -> Keymap:
@@ -116,7 +120,7 @@ def _filter_text(typed: tuple[str, ...], given: Mapping[str, object], since: str
 
     attempt_filter({"since": since})
     terms = [*typed, to_text(attempt_filter(given)), f"since:{since}" if since else ""]
-    return " ".join(term for term in terms if term)
+    return storable_text(" ".join(term for term in terms if term))
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from imglearn.analytics.categories import CategoryStats
-from imglearn.analytics.retry_chain import beside, place_of
+from imglearn.analytics.retry_chain import beside
 from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter, attempt_filter
@@ -140,7 +140,9 @@ class DetailPane(VerticalScroll, can_focus=True):
             return
         other = beside(detail.chain, detail.attempt.id, step)
         if other is None:
-            self.app.notify(f"This is the {'last' if step > 0 else 'first'} attempt of its chain.", markup=False)
+            end = "last" if step > 0 else "first"
+            of = "its chain" if detail.is_chain_whole else "the part of its chain that is shown"
+            self.app.notify(f"This is the {end} attempt of {of}.", markup=False)
         else:
             self.post_message(self.Wanted(other.id))
 
@@ -204,7 +206,7 @@ def _name(detail: Detail | None) -> tuple[str | None, str]:
         id = detail.attempt.id
         title = f"Attempt {safe_line(short_id(id), 40)}"
         if len(detail.chain) > 1:
-            title += f" · {place_of(detail.chain, id)} of {len(detail.chain)}"
+            title += f" · {detail.place}"
         return id, title
     if isinstance(detail, Feedback):
         return detail.id, "Remark"

@@ -12,7 +12,7 @@ from rich.text import Text
 from imglearn.analytics.attempt_changes import AttemptChanges
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.recent_trend import RecentTrend
-from imglearn.analytics.retry_chain import ChainLink, place_of
+from imglearn.analytics.retry_chain import ChainLink
 from imglearn.analytics.violations import Violation
 from imglearn.records import Attempt, Feedback
 from imglearn.reporting.changes import NOTHING, ChangeLine, lines, marked, moved
@@ -99,8 +99,7 @@ class DetailText:
             yield self._title("Changed")
             yield Text("What it retries is not in this log.", style=self._style("muted"))
         if len(detail.chain) > 1:
-            place = place_of(detail.chain, attempt.id)
-            yield self._title("Retry chain", f" attempt {place} of {len(detail.chain)} of this chain")
+            yield self._title("Retry chain", f" attempt {detail.place} of this chain")
             yield self._chain(detail.chain, attempt.id)
         yield from self._group("Generation", [*_fields(attempt, _GENERATION), *named_values(attempt.params or {})])
         yield from self._group("Validation", _fields(attempt, _VALIDATION))

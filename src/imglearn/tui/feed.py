@@ -114,11 +114,11 @@ class Feed(threading.Thread):
                 if rows is not None and need is Need.ROWS:
                     window = load_places(watcher.store, interest.listing, rows.at_hand, rows.start, rows.end)
                     self._post(WindowLoaded(interest, window))
-            except StoreError as error:
+            except Exception as error:  # whatever it is, the person is told, and the next try may do
                 if self._need is not Need.EVERYTHING:  # else it was interrupted
                     if str(error) != problem:
                         problem = str(error)
-                        self._post(LogUnreadable(error))
+                        self._post(LogUnreadable(error if isinstance(error, StoreError) else self._unexpected(error)))
                     watcher.close()
                     self._due = 0.0
                     pause = RETRY_S
@@ -150,3 +150,6 @@ class Feed(threading.Thread):
         finally:
             with self._lock:
                 self._interrupt = None
+
+    def _unexpected(self, error: Exception) -> StoreError:
+        return StoreError(self._path, f"{self._path} can't be read: {type(error).__name__}: {error}")

@@ -69,6 +69,8 @@ _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
     "jumping": (JumpScreen,),
 }
 
+TYPED_IN = ("the filter", "a remark", "a name")
+
 
 def key_groups() -> Mapping[str, list[Binding]]:
     """Return the bindings by where they work, each by its id once."""

@@ -64,6 +64,11 @@ def key_name(written: str) -> str:
     return "+".join([*modifiers, key])
 
 
+def is_typed(name: str) -> bool:
+    """Return whether a key writes something into a line."""
+    return len(name) == 1 or name == "space" or (name in _known_names() and name not in _plain_names())
+
+
 def key_sign(name: str) -> str:
     """Return a key as it is shown: `?` for question_mark, `Ctrl+F` for ctrl+f."""
     *modifiers, key = name.split("+")

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from imglearn.errors import SettingsError
-from imglearn.tui.key_names import key_name, key_sign
+from imglearn.tui.key_names import is_typed, key_name, key_sign
 
 # The first hides the second where both listen, as it is meant.
 _HIDES = frozenset({("summary.open", "table.open")})
@@ -25,7 +25,7 @@ class Keymap:
         self._changed: dict[str, list[str]] = {}
         if changed:
             problems = list(self._take(changed))
-            problems = problems or list(_clashes(self._changed))
+            problems = problems or [*_typed(self._changed), *_clashes(self._changed)]
             if problems:
                 raise SettingsError("\n".join(f"{origin}: {problem}" for problem in problems))
 
@@ -83,6 +83,17 @@ def _clashes(changed: Mapping[str, list[str]]) -> Iterator[str]:
             told.add(ids)
             doing = " and ".join(f"{binding.id} ({binding.tooltip})" for binding in found)
             yield f"{key_sign(key)} would be the key of {doing} in {place}; give one of them another key"
+
+
+def _typed(changed: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield where a key that was changed could no longer be typed into a line."""
+    from imglearn.tui.key_groups import TYPED_IN, listening_together
+
+    for place, bindings in listening_together().items():
+        for binding in bindings if place in TYPED_IN else ():
+            for key in changed.get(str(binding.id), ()):
+                if is_typed(key):
+                    yield f"{binding.id}: {key_sign(key)} could no longer be typed in {place}; give it another key"
 
 
 def sign(node: DOMNode, id: str) -> str:

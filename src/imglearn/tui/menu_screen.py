@@ -49,7 +49,7 @@ class MenuScreen(ModalScreen[int | None]):
     def _line(self, place: int) -> Option:
         name, note = self._entries[place]
         shown, key = safe_line(name, 40), self._keys[place]
-        at = shown.lower().find(key) if key else -1
+        at = next((place for place, sign in enumerate(shown) if key and sign.lower() == key), -1)
         line = (
             Content(shown) if at < 0 else Content.assemble(shown[:at], (shown[at], "bold underline"), shown[at + 1 :])
         )

@@ -12,7 +12,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from imglearn.analytics.attempt_changes import verdict
-from imglearn.analytics.retry_chain import place_of
 from imglearn.text import safe_line
 from imglearn.tui import cells
 from imglearn.tui.detail import DetailPane
@@ -75,13 +74,12 @@ class PictureScreen(ModalScreen[None]):
         attempt = detail.attempt
         score = "" if attempt.realism_score is None else cells.number(attempt.realism_score, 2)
         ended = f"{score} {verdict(attempt)}".lstrip()
-        place = f"{place_of(detail.chain, attempt.id)} of {len(detail.chain)}" if len(detail.chain) > 1 else ""
         closes = f"{sign(self, 'picture.close')} closes"
         parts = (
             closes,
             safe_line(attempt.material, 60),
             ended,
-            place,
+            detail.place,
             size,
             safe_line(attempt.image_path or ""),
         )

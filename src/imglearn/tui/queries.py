@@ -13,7 +13,7 @@ from msgspec import Struct
 from imglearn.analytics.attempt_changes import AttemptChanges, changes_of
 from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
 from imglearn.analytics.recent_trend import RecentTrend, recent_trend
-from imglearn.analytics.retry_chain import ChainLink, in_order
+from imglearn.analytics.retry_chain import ChainLink, in_order, place_of
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
@@ -37,13 +37,24 @@ _NAMED = {"category": "category", "material": "material", "model": "model", "fee
 
 class AttemptDetail(Struct, frozen=True):
     """An attempt, the chain of retries it is part of (each after what it retries), what people said about it, and what
-    it changed in the attempt that it retries (None: it retries none, or one that is not here).
+    it changed in the attempt that it retries (None: it retries none, or one that is not here). Of a very long chain
+    only a part is here.
     """
 
     attempt: Attempt
     chain: list[ChainLink]
+    is_chain_whole: bool
     remarks: list[Feedback]
     changes: AttemptChanges | None
+
+    @property
+    def place(self) -> str:
+        """Where the attempt stands in its chain, in words; empty where it is alone."""
+        if len(self.chain) < 2:
+            return ""
+        if not self.is_chain_whole:
+            return f"one of more than {len(self.chain)}"
+        return f"{place_of(self.chain, self.attempt.id)} of {len(self.chain)}"
 
 
 class CategoryDetail(Struct, frozen=True):
@@ -195,8 +206,13 @@ def load_detail(store: Store, id: str) -> AttemptDetail | Feedback | None:
         attempt = attempts.get(store, id)
         if attempt is None:
             return feedback.get(store, id)
+        chain = attempts.chain(store, id)
         return AttemptDetail(
-            attempt, in_order(attempts.chain(store, id)), feedback.about_attempt(store, id), changes_of(store, id)
+            attempt,
+            in_order(chain.attempts),
+            chain.is_whole,
+            feedback.about_attempt(store, id),
+            changes_of(store, id),
         )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from imglearn import remarks
-from imglearn.errors import ImglearnError
+from imglearn.errors import ImglearnError, StoreError
 from imglearn.tui import subjects
 from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.queries import reading
-from imglearn.tui.remark_screen import RemarkScreen
+from imglearn.tui.remark_screen import NewRemark, Outcome, RemarkScreen
 from imglearn.tui.telling import TellingScreen
+
+RETRY_S = 1.0  # after the log couldn't be written
 
 
 class RemarkActions(TellingScreen):
@@ -24,6 +28,18 @@ class RemarkActions(TellingScreen):
         Binding("e", "edit", "Edit", show=False, id="app.edit", tooltip="Edit the highlighted remark"),
     ]
 
+    class _Done(Message):
+        def __init__(self, remark: NewRemark, outcome: Outcome, problem: str) -> None:
+            self.remark = remark
+            self.outcome = outcome
+            self.problem = problem
+            super().__init__()
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._unkept: list[NewRemark] = []
+        self._is_waiting = False
+
     @property
     def pointed(self) -> object:
         """The row that the highlight is on, None where there is none."""
@@ -31,7 +47,7 @@ class RemarkActions(TellingScreen):
 
     def action_remark(self) -> None:
         """Write about what is highlighted."""
-        self.app.push_screen(RemarkScreen(self.path, subjects.of_new_remark(self.pointed)))
+        self.app.push_screen(RemarkScreen(self.path, subjects.of_new_remark(self.pointed), self._keep))
 
     def action_edit(self) -> None:
         """Write another remark in the place of the highlighted one."""
@@ -39,7 +55,52 @@ class RemarkActions(TellingScreen):
         if subject is None:
             self.tell("A remark can be edited: in the inbox, or in the feedback.")
         else:
-            self.app.push_screen(RemarkScreen(self.path, subject))
+            self.app.push_screen(RemarkScreen(self.path, subject, self._keep))
+
+    @property
+    def unkept(self) -> list[NewRemark]:
+        """The remarks that wait until the log can be written."""
+        return list(self._unkept)
+
+    def _keep(self, remark: NewRemark) -> None:
+        """Store a remark, however long it takes: the dialog may be closed meanwhile."""
+        self._unkept.append(remark)
+        if len(self._unkept) == 1:
+            self._store_first()
+
+    @work(thread=True, group="remark", exit_on_error=False)
+    def _store_first(self) -> None:
+        """Store the first remark that waits. The others are behind it, so that they stay in order."""
+        remark, outcome, problem = self._unkept[0], Outcome.KEPT, ""
+        fields = {"text": remark.text, "feedback_category": remark.kind or None, "source": "user"}
+        try:
+            with reading(self.path) as store:
+                remarks.add(store, **fields, **remark.subject.fields)
+        except StoreError as error:
+            outcome, problem = Outcome.WAITS, str(error)
+        except ImglearnError as error:
+            outcome, problem = Outcome.REFUSED, str(error)
+        self.post_message(self._Done(remark, outcome, problem))
+
+    @on(_Done)
+    def _remark_done(self, message: _Done) -> None:
+        remark, outcome, problem = message.remark, message.outcome, message.problem
+        if outcome is Outcome.WAITS:
+            self.set_timer(RETRY_S, self._store_first)
+        else:
+            self._unkept.pop(0)
+            if self._unkept:
+                self._store_first()
+        dialog = self.app.screen
+        if isinstance(dialog, RemarkScreen) and dialog.is_about(remark.subject):
+            dialog.told(remark, outcome, problem)
+        elif outcome is Outcome.REFUSED:
+            self.tell(f"Not kept: {problem}\n{remark.text}", is_problem=True)
+        elif outcome is Outcome.WAITS and not self._is_waiting:
+            self.tell(f"The remark waits to be kept: {problem}", is_problem=True)
+        elif outcome is Outcome.KEPT and self._is_waiting:
+            self.tell(f"Kept: {remark.text}")
+        self._is_waiting = outcome is Outcome.WAITS
 
     @on(InboxTable.Resolved)
     def _resolve(self, message: InboxTable.Resolved) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import on, work
@@ -28,6 +29,22 @@ from imglearn.tui.safe_input import SafeInput
 from imglearn.tui.subjects import Subject
 
 
+class NewRemark(NamedTuple):
+    """A remark that somebody has written."""
+
+    subject: Subject
+    text: str
+    kind: str
+
+
+class Outcome(Enum):
+    """What became of a remark: it is stored, or waits until the log can be written, or can't be stored as it is."""
+
+    KEPT = auto()
+    WAITS = auto()
+    REFUSED = auto()
+
+
 class RemarkScreen(ModalScreen[None]):
     """A line for the text and one for its kind, which is offered by what similar texts are.
 
@@ -45,17 +62,12 @@ class RemarkScreen(ModalScreen[None]):
             self.found = found
             super().__init__()
 
-    class _Stored(Message):
-        def __init__(self, text: str, kind: str, problem: str | None) -> None:
-            self.text = text
-            self.kind = kind
-            self.problem = problem
-            super().__init__()
-
-    def __init__(self, path: Path, subject: Subject) -> None:
+    def __init__(self, path: Path, subject: Subject, keep: Callable[[NewRemark], None]) -> None:
+        """Write about a subject; `keep` sees to it that a remark is stored, and says by `told` what became of it."""
         super().__init__()
         self._path = path
         self._subject = subject
+        self._keep = keep
         self._offer = ""
         self._count = 0
 
@@ -121,37 +133,33 @@ class RemarkScreen(ModalScreen[None]):
         if not text:
             self._say("There is nothing to keep yet.", is_problem=True)
             return
-        self._store(text, kind)
+        self._keep(NewRemark(self._subject, text, kind))
         self._text.value = self._kind.value = self._offer = ""
         self._kind.placeholder = "kind"
         self.set_focus(self._text)
 
-    @work(thread=True, group="remark", exit_on_error=False)
-    def _store(self, text: str, kind: str) -> None:
-        problem = None
-        try:
-            with reading(self._path) as store:
-                remarks.add(store, text=text, feedback_category=kind or None, source="user", **self._subject.fields)
-        except ImglearnError as error:
-            problem = str(error)
-        self.post_message(self._Stored(text, kind, problem))
+    def is_about(self, subject: Subject) -> bool:
+        """Whether a subject is the one that is written about here."""
+        return subject is self._subject
 
-    @on(_Stored)
-    def _was_stored(self, message: _Stored) -> None:
-        if message.problem is not None:
-            self._say(f"Not kept: {safe_text(message.problem)}", is_problem=True)
+    def told(self, remark: NewRemark, outcome: Outcome, problem: str = "") -> None:
+        """Say what became of a remark; one that can't be stored as it is comes back, if the lines are free."""
+        if outcome is Outcome.WAITS:
+            self._say(f"Waits to be kept: {problem}", is_problem=True)
+        elif outcome is Outcome.REFUSED:
+            self._say(f"Not kept: {problem}", is_problem=True)
             if not self._text.value:
-                self._text.value, self._kind.value = message.text, message.kind
+                self._text.value, self._kind.value = remark.text, remark.kind
         elif self._subject.is_edit:
             self.dismiss()
         else:
             self._count += 1
-            self._say(f"Kept ({self._count}): {safe_line(message.text, 60)}")
+            self._say(f"Kept ({self._count}): {safe_line(remark.text, 60)}")
 
     def _say(self, line: str, *, is_problem: bool = False) -> None:
         said = self.query_one("#remark-said", Static)
         said.set_class(is_problem, "-problem")
-        said.update(Content(line))
+        said.update(Content(safe_text(line)))
 
 
 def _kinds() -> Iterable[str]:

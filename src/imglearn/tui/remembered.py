@@ -29,13 +29,13 @@ class Remembered(Struct):
         """Read what was kept. What can't be read counts as nothing: it is only comfort."""
         try:
             return msgspec.json.decode((folder / FILE).read_bytes(), type=cls)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, RecursionError, msgspec.DecodeError):
             return cls()
 
     def save(self, folder: Path) -> None:
         """Write it, whole or not at all; where that can't be done, the app goes on without."""
         path = folder / FILE
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = path.with_name(f"{FILE}.{os.getpid()}")
             new.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1))

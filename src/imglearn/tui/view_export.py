@@ -9,6 +9,7 @@ from typing import Literal
 
 from imglearn.exchange.exporting import export
 from imglearn.filters import AttemptFilter
+from imglearn.store.files import replacing
 from imglearn.tui.menu_screen import Entry
 from imglearn.tui.queries import reading
 
@@ -30,6 +31,14 @@ def new_file(form: Form) -> Path:
     while path.exists():
         number += 1
         path = folder / f"{stem}-{number}.{form}"
+    return path
+
+
+def write_picture(svg: str) -> Path:
+    """Write a picture whole or not at all, for its owner alone. Raises OSError and ValueError."""
+    path = new_file("svg")
+    with replacing(path) as new:
+        new.write_text(svg, encoding="utf-8")
     return path
 
 

@@ -39,10 +39,10 @@ class WriteActions(TellingScreen):
 
     def _write_picture(self) -> None:
         try:
-            path = view_export.new_file("svg")
-            path.write_text(self.app.export_screenshot(title="imglearn"), encoding="utf-8")
-        except OSError as error:
-            self.tell(f"The picture can't be written: {error.strerror or error}", is_problem=True)
+            path = view_export.write_picture(self.app.export_screenshot(title="imglearn"))
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            self.tell(f"The picture can't be written: {why}", is_problem=True)
         else:
             self.tell(f"Picture written to {path}")
 
