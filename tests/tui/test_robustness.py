@@ -116,8 +116,8 @@ async def test_no_size_is_too_small_for_any_dialog(
     async with open_app() as driver:
         await driver.pilot.press(key)
         await driver.pilot.resize_terminal(*size)
-        await driver.pilot.pause(0.2)
-        await driver.pilot.press("escape")
+        await driver.pilot.pause(0.1)
+        await driver.pilot.press("escape", key, "escape")
         assert driver.app.is_running
 
 

@@ -22,13 +22,12 @@ from imglearn.tui import palette
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.keymap import Keymap
 from imglearn.tui.main_screen import MainScreen
-from imglearn.tui.menu_screen import MenuScreen
+from imglearn.tui.menu_screen import LEAST_WIDTH, MenuScreen
 from imglearn.tui.pane_layout import PaneLayout
 from imglearn.tui.remembered import Remembered
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 from imglearn.tui.themes import DARK, THEMES
 
-MENU_WIDTH = 16  # at least
 LAST_S = 2.0  # to end in
 
 
@@ -95,8 +94,13 @@ class ImglearnApp(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Close a menu that there is no room for: its lines can't be wrapped into nothing."""
-        if event.size.width < MENU_WIDTH and isinstance(self.screen, MenuScreen | CommandPalette):
+        if event.size.width < LEAST_WIDTH and isinstance(self.screen, MenuScreen | CommandPalette):
             self.pop_screen()
+
+    def action_command_palette(self) -> None:
+        """Show the palette, where there is room."""
+        if self.size.width >= LEAST_WIDTH:
+            super().action_command_palette()
 
     @property
     def unkept(self) -> list[str]:

@@ -15,6 +15,8 @@ from textual.widgets.option_list import Option
 
 from imglearn.text import safe_line
 
+LEAST_WIDTH = 16  # of a screen that has room for a menu
+
 
 class Entry(NamedTuple):
     """A line of the menu: its name, and what is said beside it."""
@@ -40,11 +42,18 @@ class MenuScreen(ModalScreen[int | None]):
         self._keys = _keys([entry.name for entry in entries])
 
     def compose(self) -> ComposeResult:
-        """A line for each entry, its key underlined."""
+        """A line for each entry, its key underlined; none where a line would be wrapped into nothing."""
+        if self.app.size.width < LEAST_WIDTH:
+            return
         menu = OptionList(*map(self._line, range(len(self._entries))), id="menu")
         menu.border_title = self._title
         menu.highlighted = self._highlighted
         yield menu
+
+    def on_mount(self) -> None:
+        """Close where there is no room."""
+        if not self.query(OptionList):
+            self.dismiss(None)
 
     def _line(self, place: int) -> Option:
         name, note = self._entries[place]
