@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _SHADES = " ░▒▓█"
 _Rgb = tuple[int, int, int]
@@ -35,6 +38,8 @@ def half_blocks(image: Image.Image, background: _Rgb) -> list[Strip]:
 
 def shades(image: Image.Image, background: _Rgb, style: Style) -> list[Strip]:
     """Return lines of shades in the text's own colour, dithered: the lightest are full on a dark background."""
+    from PIL import Image  # as picture_file
+
     width, height = image.size
     grey = _over(image, background).convert("L").resize((width, max(1, height // 2)), Image.Resampling.BOX)
     steps = Image.new("P", (1, 1))
@@ -47,6 +52,8 @@ def shades(image: Image.Image, background: _Rgb, style: Style) -> list[Strip]:
 
 def _over(image: Image.Image, background: _Rgb) -> Image.Image:
     """Return the image on an opaque background."""
+    from PIL import Image  # as picture_file
+
     if image.mode != "RGBA":
         return image.convert("RGB")
     return Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image).convert("RGB")

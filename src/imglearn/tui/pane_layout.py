@@ -126,8 +126,10 @@ class PaneLayout(TellingScreen):
         """Show a pane where only one is visible."""
         self.active = name
         self._lay_out()
-        with self.prevent(Tabs.TabActivated):  # it would come late, and undo what the person did meanwhile
-            self.query_one(Tabs).active = f"tab-{name}"
+        tabs, tab = self.query_one(Tabs), f"tab-{name}"
+        if tabs.active != tab and (tabs.active or name != "attempts"):  # the first one is active by itself
+            with self.prevent(Tabs.TabActivated):  # it would come late, and undo what the person did meanwhile
+                tabs.active = tab
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
@@ -191,7 +193,8 @@ class PaneLayout(TellingScreen):
     @property
     def is_small(self) -> bool:
         """Whether there is room for one pane only."""
-        return self.size.width < PANES_WIDTH or self.size.height < PANES_HEIGHT
+        size = self.app.size  # which is known before the screen's own
+        return size.width < PANES_WIDTH or size.height < PANES_HEIGHT
 
     def _resize(self, shares: Shares) -> None:
         shares = shares.within_bounds()

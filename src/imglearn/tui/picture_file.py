@@ -7,13 +7,14 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import BinaryIO, NamedTuple
-
-from PIL import Image, ImageOps, UnidentifiedImageError
-from PIL.JpegImagePlugin import JpegImageFile
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from imglearn.capture.image_file import opened
 from imglearn.capture.limits import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 40_000_000  # of a file; decoded they take four times as many bytes
 MAX_CACHED_PIXELS = 8_000_000  # of all pictures that are kept
@@ -21,8 +22,13 @@ FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")  # none that wou
 _ORIENTATION = 0x0112  # the tag of EXIF
 _LYING = (5, 6, 7, 8)  # orientations that swap width and height
 
-# Raised, and told as any other image that is too large, where Pillow would print a line into the screen.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+@cache
+def _quiet_pillow() -> None:
+    """Let an image that is too large be told as any other, where Pillow would print a line into the screen."""
+    from PIL import Image
+
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 class UnshowableError(Exception):
@@ -92,6 +98,9 @@ def _count(pixels: Pixels) -> int:
 def _opened_image(file: BinaryIO, file_bytes: int) -> Image.Image:
     if file_bytes > MAX_FILE_BYTES:
         raise UnshowableError(f"is too large to be shown: it has more than {MAX_FILE_BYTES // 2**20} MB")
+    from PIL import Image, UnidentifiedImageError  # by whom shows a picture: a start would notice
+
+    _quiet_pillow()
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
@@ -103,6 +112,9 @@ def _opened_image(file: BinaryIO, file_bytes: int) -> Image.Image:
 
 
 def _pixels(file: BinaryIO, file_bytes: int, width: int, height: int) -> Pixels:
+    from PIL import Image, ImageOps
+    from PIL.JpegImagePlugin import JpegImageFile
+
     image = _opened_image(file, file_bytes)
     own_width, own_height = image.size
     if own_width * own_height > MAX_PIXELS:

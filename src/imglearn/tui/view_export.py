@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from imglearn.exchange.exporting import export
 from imglearn.filters import AttemptFilter
 from imglearn.store.files import replacing
 from imglearn.tui.menu_screen import Entry
@@ -44,6 +43,8 @@ def write_picture(svg: str) -> Path:
 
 def write_attempts(database: Path, asked: AttemptFilter, form: Literal["csv", "jsonl"], path: Path) -> str:
     """Write the attempts of a filter, and say what was written. Raises ImglearnError and OSError."""
+    from imglearn.exchange.exporting import export  # only who writes needs it
+
     with reading(database) as store:
         attempts, remarks = export(store, path, form, asked)
     counts = [f"{attempts:,} attempt{'s' if attempts != 1 else ''}"]
