@@ -103,6 +103,23 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.until("Nylon · polymer")
     terminal.type("1", "Escape")
     terminal.until("41 attempts  97.6 % passed")
+    terminal.type("f")
+    terminal.until("What should be otherwise?")
+    terminal.type("Less", "Space", "shine", "Enter")
+    terminal.until("Kept (1): Less shine")
+    terminal.type("Escape")  # alone: with a key behind it, it would be Alt
+    terminal.until(lambda screen: "Kept (1)" not in screen)
+    terminal.type("6")
+    terminal.until("Inbox · 1 waits")
+    command = [sys.executable, "-m", "imglearn", "--db", str(db), "feedback", "next"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Less shine" in done.stdout
+    terminal.type("t")
+    terminal.until("Pass rate by hour")
+    terminal.type("c", "Enter")
+    terminal.until("category:=wood")
+    terminal.type("Escape")
+    terminal.until("41 attempts  97.6 % passed")
     terminal.type("q")
     terminal.until(lambda screen: "Feedback" not in screen)
     terminal.run("send-keys", "-l", "echo ended with $?")
