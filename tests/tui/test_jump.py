@@ -11,7 +11,7 @@ async def test_a_letter_leads_to_the_pane_that_it_stands_on(logger: ImageGenerat
     async with open_app() as driver:
         await driver.press("apostrophe")
         screen = driver.screen_text()
-        lines = [line for line in screen.splitlines() if "ttempts ·" in line or "tegories" in line]
+        lines = [line for line in screen.splitlines() if "Attempts ·" in line or "Categories ─" in line]
         assert " a " in lines[0]
         assert " s " in lines[1]
         await driver.press("s")

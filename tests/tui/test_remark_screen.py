@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driver import Driver, OpenApp, log
+from textual.events import Key
 from textual.widgets import Input
 
 from imglearn.logger import ImageGenerationLogger
@@ -112,3 +113,15 @@ async def test_what_can_not_be_kept_is_told_and_given_back(logger: ImageGenerati
         await driver.press("enter")
         await driver.until(lambda: "Not kept" in said(driver))
         assert driver.app.screen.query_one("#remark-text", Input).value == "Less dust."
+
+
+async def test_of_keys_that_come_all_at_once_none_is_lost(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        await driver.press("f")
+        for text in ("first", "second"):
+            for letter in text:
+                driver.app.post_message(Key(letter, letter))
+            driver.app.post_message(Key("enter", None))
+        await driver.until(lambda: "Kept (2): second" in driver.screen_text())
+        assert [remark["text"] for remark in logger.get_feedback()] == ["second", "first"]

@@ -116,7 +116,9 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     assert "Less shine" in done.stdout
     terminal.type("t")
     terminal.until("Pass rate by hour")
-    terminal.type("c", "Enter")
+    terminal.type("c")
+    terminal.until("Categories · 2")
+    terminal.type("Enter")
     terminal.until("category:=wood")
     terminal.type("Escape")
     terminal.until("41 attempts  97.6 % passed")

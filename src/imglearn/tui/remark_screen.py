@@ -128,6 +128,13 @@ class RemarkScreen(ModalScreen[None]):
             self._kind.placeholder = f"{safe_line(first.category, 30)}  (by {basis})"
 
     def action_keep(self) -> None:
+        """Store the remark, as soon as the line has taken in what was typed before: over a slow line keys come at once,
+        and this one overtakes them.
+        """
+        line = self.focused if isinstance(self.focused, Input) else self._text
+        line.call_later(self._keep_now)
+
+    def _keep_now(self) -> None:
         """Store the remark, and be ready for the next one at once."""
         text, kind = self._text.value.strip(), self._kind.value.strip() or self._offer
         if not text:
