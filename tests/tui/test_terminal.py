@@ -119,7 +119,7 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.type("c")
     terminal.until("Categories · 2")
     terminal.type("Enter")
-    terminal.until("category:=wood")
+    terminal.until("40 of 41 attempts")
     terminal.type("Escape")
     terminal.until("41 attempts  97.6 % passed")
     terminal.type("q")
