@@ -125,3 +125,23 @@ async def test_of_keys_that_come_all_at_once_none_is_lost(logger: ImageGeneratio
             driver.app.post_message(Key("enter", None))
         await driver.until(lambda: "Kept (2): second" in driver.screen_text())
         assert [remark["text"] for remark in logger.get_feedback()] == ["second", "first"]
+
+
+async def test_a_kind_that_is_begun_is_kept_as_the_line_shows_it(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        await driver.press("f", *"dust", "tab", *"phys", "enter")
+        await driver.until(lambda: "Kept (1)" in driver.screen_text())
+        await driver.press(*"rust", "tab", *"my own", "enter")
+        await driver.until(lambda: "Kept (2)" in driver.screen_text())
+        assert [remark["feedback_category"] for remark in logger.get_feedback()] == ["my own", "physics"]
+
+
+async def test_what_is_done_is_told_with_the_way_back(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    id = logger.add_feedback("less dust", "a")
+    async with open_app() as driver:
+        await driver.press("6", "x")
+        await driver.is_told(f"imglearn feedback done --undo {id}")

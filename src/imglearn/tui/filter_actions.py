@@ -106,10 +106,12 @@ class FilterActions(TellingScreen):
             if name is None or self.saved_filters is None:
                 return
             try:
+                before = self.saved_filters.all().get(name)
                 self.saved_filters.save(name, text)
             except (SettingsError, InvalidRecordError) as error:
                 self.tell(str(error), is_problem=True)
             else:
-                self.tell(f"Saved as {name}; {sign(self, 'app.saved-filters')} lists what is saved.")
+                instead = f", in place of {before}" if before not in (None, text) else ""
+                self.tell(f"Saved as {name}{instead}; {sign(self, 'app.saved-filters')} lists what is saved.")
 
         self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)

@@ -108,6 +108,7 @@ class FilterBar(Horizontal):
         self.display = True
         self._place = len(self.history)
         self.screen.set_focus(self.box)
+        self.box.cursor_position = len(self.box.value)
         self.post_message(self.Opened())
 
     def keep(self, text: str) -> None:

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from imglearn import remarks
 from imglearn.errors import ImglearnError, StoreError
+from imglearn.text import safe_line
 from imglearn.tui import subjects
 from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.queries import reading
@@ -104,12 +105,15 @@ class RemarkActions(TellingScreen):
 
     @on(InboxTable.Resolved)
     def _resolve(self, message: InboxTable.Resolved) -> None:
-        self._store_resolution(message.row.id)
+        self._store_resolution(message.row.id, message.row.text)
 
     @work(thread=True, group="resolve", exit_on_error=False)
-    def _store_resolution(self, id: str) -> None:
+    def _store_resolution(self, id: str, text: str) -> None:
         try:
             with reading(self.path) as store:
                 remarks.resolve(store, id, True)
         except ImglearnError as error:
             self.app.call_from_thread(self.tell, str(error), is_problem=True)
+        else:
+            undo = f"imglearn feedback done --undo {id} brings it back"
+            self.app.call_from_thread(self.tell, f"Done: {safe_line(text, 60)}\n{undo}")

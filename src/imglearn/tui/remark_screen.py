@@ -77,7 +77,8 @@ class RemarkScreen(ModalScreen[None]):
             doing = "Edit" if self._subject.is_edit else "Remark"
             box.border_title = Text(f"{doing} · {self._subject.title}")
             keeps, leaves = sign(self, "remark.keep"), sign(self, "remark.close")
-            box.border_subtitle = Text(f"Tab: kind · {keeps} keeps · {leaves} leaves")
+            then = "" if self._subject.is_edit else ", then the next"
+            box.border_subtitle = Text(f"Tab: kind · {keeps} keeps{then} · {leaves} leaves")
             yield SafeInput(self._subject.text, placeholder="What should be otherwise?", id="remark-text")
             yield SafeInput(
                 self._subject.kind, placeholder="kind", suggester=SuggestFromList(_kinds()), id="remark-kind"
@@ -136,7 +137,7 @@ class RemarkScreen(ModalScreen[None]):
 
     def _keep_now(self) -> None:
         """Store the remark, and be ready for the next one at once."""
-        text, kind = self._text.value.strip(), self._kind.value.strip() or self._offer
+        text, kind = self._text.value.strip(), _known(self._kind.value.strip()) or self._offer
         if not text:
             self._say("There is nothing to keep yet.", is_problem=True)
             return
@@ -167,6 +168,12 @@ class RemarkScreen(ModalScreen[None]):
         said = self.query_one("#remark-said", Static)
         said.set_class(is_problem, "-problem")
         said.update(Content(safe_text(line)))
+
+
+def _known(kind: str) -> str:
+    """Return the kind that the line shows in full where one has only begun to type it."""
+    begun = [known for known in _kinds() if kind and known.startswith(kind.lower())]
+    return begun[0] if len(begun) == 1 else kind
 
 
 def _kinds() -> Iterable[str]:
