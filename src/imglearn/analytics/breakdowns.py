@@ -55,7 +55,7 @@ def failure_breakdown(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[
     failed = sum(group.totals.attempts for group in groups)
     found = [
         FailureShare(
-            None if group.key is None else str(group.key),
+            group.name,
             group.totals.attempts,
             100 * group.totals.attempts / failed,
             mean_score(group.totals),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 
 import msgspec
@@ -51,21 +50,14 @@ def issue_breakdown(store: Store, issue: str, asked: AttemptFilter = ANY_ATTEMPT
         named, every = (totals.grouped(store, "model", one) for one in (naming(issue, asked), asked))
     return IssueBreakdown(
         categories=_shares(named, every, lambda group: group.within),
-        models=_shares(named, every, lambda group: None if group.key is None else str(group.key)),
+        models=_shares(named, every, lambda group: group.name),
     )
 
 
 def _shares(named: list[Group], every: list[Group], name_of: Callable[[Group], str | None]) -> tuple[IssueShare, ...]:
-    naming_it, of = _summed(named, name_of), _summed(every, name_of)
+    naming_it, of = totals.summed(named, name_of), totals.summed(every, name_of)
     found = [_share(name, of_it, of[name].attempts) for name, of_it in naming_it.items()]
     return tuple(sorted(found, key=lambda share: (-share.attempts, share.name or "")))
-
-
-def _summed(groups: list[Group], name_of: Callable[[Group], str | None]) -> dict[str | None, Totals]:
-    sums: dict[str | None, Totals] = defaultdict(Totals)
-    for group in groups:
-        sums[name_of(group)] += group.totals
-    return sums
 
 
 def _share(name: str | None, naming_it: Totals, of: int) -> IssueShare:

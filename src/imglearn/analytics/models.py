@@ -48,12 +48,10 @@ def compare_models(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> ModelCom
     """Return the figures of every model, most attempts first, in all and by category."""
     with store.read():
         groups = totals.grouped(store, "model", asked)
-        overall: dict[str | None, Totals] = defaultdict(Totals)
+        overall = totals.summed(groups, lambda group: group.name)
         within: dict[str, dict[str | None, Totals]] = defaultdict(dict)
         for group in groups:
-            model = None if group.key is None else str(group.key)
-            overall[model] += group.totals
-            within[group.within or ""][model] = group.totals
+            within[group.within or ""][group.name] = group.totals
         named = issues.by_axis(store, "model", overall, _ISSUES_SHOWN, asked)
     models = tuple(
         ModelStats.of(

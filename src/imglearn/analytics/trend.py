@@ -14,7 +14,7 @@ from imglearn.errors import InvalidRecordError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import totals
 from imglearn.store.database import Store
-from imglearn.store.totals import Group, Totals
+from imglearn.store.totals import Group
 from imglearn.terms import Comparison, Term
 
 Bucket = Literal["hour", "day", "week", "month"]
@@ -53,9 +53,7 @@ def split_trend(
     if split not in get_args(Split):
         raise InvalidRecordError("split", split, f"one of {', '.join(get_args(Split))}")
     with store.read():
-        sums: dict[str | None, Totals] = defaultdict(Totals)
-        for group in totals.grouped(store, split, asked):
-            sums[None if group.key is None else str(group.key)] += group.totals
+        sums = totals.summed(totals.grouped(store, split, asked), lambda group: group.name)
         names = sorted(sums, key=lambda name: (-sums[name].attempts, name or ""))[:most]
         if len(names) < len(sums):
             asked = _only(asked, split, names)
@@ -89,9 +87,7 @@ def _only(asked: AttemptFilter, split: str, names: Iterable[str | None]) -> Atte
 
 
 def _points(groups: Iterable[Group], bucket: str) -> list[TrendPoint]:
-    found: dict[str, Totals] = defaultdict(Totals)
-    for group in groups:
-        found[_start(str(group.key), bucket)] += group.totals
+    found = totals.summed(groups, lambda group: _start(str(group.key), bucket))
     return [TrendPoint.of(found[start], start, found[start].attempts) for start in sorted(found)]
 
 

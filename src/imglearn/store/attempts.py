@@ -209,7 +209,7 @@ def chain(store: Store, id: str, limit: int = 100) -> Chain:
             path.append(row[0])
         is_whole = row is None or row[0] in path
         members = set(path)
-        for first in (id, path[-1]):
+        for first in {id, path[-1]}:
             family = [found for (found,) in store.execute(_FAMILY, (first, limit + 1))]
             is_whole = is_whole and len(family) <= limit
             members.update(family[:limit])

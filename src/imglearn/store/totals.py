@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import answers, measures
 from imglearn.store.database import Store
 from imglearn.store.filtering import where
+
+Name = TypeVar("Name")
 
 
 class Totals(Struct, frozen=True):
@@ -40,6 +46,11 @@ class Group(Struct, frozen=True):
     within: str | None
     totals: Totals
 
+    @property
+    def name(self) -> str | None:
+        """The key as a text."""
+        return None if self.key is None else str(self.key)
+
 
 def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) -> list[Group]:
     """Return the totals by a dimension: kept ones as far as they answer the filter, and counted beyond.
@@ -54,6 +65,14 @@ def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) ->
         group, before = group_of(row), found.get(row[:2])
         found[row[:2]] = group if before is None else Group(group.key, group.within, before.totals + group.totals)
     return list(found.values())
+
+
+def summed(groups: Iterable[Group], by: Callable[[Group], Name]) -> dict[Name, Totals]:
+    """Return the totals of groups, added up by what tells them apart."""
+    found: dict[Name, Totals] = defaultdict(Totals)
+    for group in groups:
+        found[by(group)] += group.totals
+    return found
 
 
 def overall(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Totals:

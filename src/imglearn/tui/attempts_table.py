@@ -18,6 +18,7 @@ from imglearn.tui.queries import Interest, Newest, Place
 from imglearn.tui.row_painter import SortMark
 from imglearn.tui.table import RecordTable, TableMessage
 from imglearn.tui.window import Window
+from imglearn.tui.wording import READING
 
 # The columns by their titles, and the key in the menu of each.
 SORTED_BY: dict[str, SortColumn] = {
@@ -56,7 +57,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         super().__init__(
             cells.attempt_columns(),
             lambda attempt: attempt.id,
-            empty="Reading the log …",
+            empty=READING,
             can_follow=True,
             id=id,
             classes=classes,

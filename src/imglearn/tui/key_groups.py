@@ -16,6 +16,7 @@ from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.jump import JumpScreen
+from imglearn.tui.keymap import own_bindings
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.name_screen import NameScreen
@@ -83,9 +84,4 @@ def listening_together() -> Mapping[str, list[Binding]]:
 
 
 def _bindings(owners: Iterable[type[DOMNode]]) -> list[Binding]:
-    return [
-        binding
-        for owner in owners
-        for binding in owner.__dict__.get("BINDINGS", ())
-        if isinstance(binding, Binding) and binding.id
-    ]
+    return [binding for owner in owners for binding in own_bindings(owner)]

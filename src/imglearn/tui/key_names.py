@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import cache
 
 from textual.binding import Binding
 from textual.keys import Keys, format_key
@@ -69,6 +70,7 @@ def is_typed(name: str) -> bool:
     return len(name) == 1 or name == "space" or (name in _known_names() and name not in _plain_names())
 
 
+@cache  # titles and hints have it, which are made anew with each move
 def key_sign(name: str) -> str:
     """Return a key as it is shown: `?` for question_mark, `Ctrl+F` for ctrl+f."""
     *modifiers, key = name.split("+")
@@ -85,10 +87,12 @@ def _known_as(written: str) -> str:
     return _WRITTEN.get(name, name)
 
 
+@cache
 def _plain_names() -> frozenset[str]:
     return frozenset(key.value for key in Keys if "+" not in key.value)
 
 
+@cache
 def _known_names() -> frozenset[str]:
     """Return the names of keys that are no letter or digit."""
     return _plain_names() | {_of_character(sign) for sign in string.punctuation if sign != ","} | {"comma"}

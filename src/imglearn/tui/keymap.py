@@ -7,6 +7,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 
@@ -96,13 +97,25 @@ def _typed(changed: Mapping[str, list[str]]) -> Iterator[str]:
                     yield f"{binding.id}: {key_sign(key)} could no longer be typed in {place}; give it another key"
 
 
+def own_bindings(kind: type[DOMNode]) -> Iterator[Binding]:
+    """Yield the bindings that a class has of its own, by which its keys are known."""
+    for binding in kind.__dict__.get("BINDINGS", ()):
+        if isinstance(binding, Binding) and binding.id:
+            yield binding
+
+
+def keymap_of(app: App[object]) -> Keymap:
+    """Return the keys that hold in an app; in one that sets none, as they are."""
+    keymap: Keymap = getattr(app, "keymap", None) or Keymap()
+    return keymap
+
+
 def sign(node: DOMNode, id: str) -> str:
     """Return the first key that does something on a node, as it is shown; `id` is that of one of its bindings."""
-    keymap: Keymap = getattr(node.app, "keymap", None) or Keymap()
     for kind in type(node).__mro__:
-        for binding in kind.__dict__.get("BINDINGS", ()):
-            if isinstance(binding, Binding) and binding.id == id:
-                return keymap.signs(binding)[0]
+        for binding in own_bindings(kind):
+            if binding.id == id:
+                return keymap_of(node.app).signs(binding)[0]
     raise KeyError(id)
 
 

@@ -33,7 +33,7 @@ from imglearn.tui.filter_actions import FilterActions
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
-from imglearn.tui.keymap import Keymap, held, sign
+from imglearn.tui.keymap import held, keymap_of, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.pane_layout import PaneLayout, Shares
 from imglearn.tui.queries import (
@@ -427,7 +427,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         """Show the keys."""
         from imglearn.tui.key_groups import key_groups  # only who asks for it
 
-        keymap: Keymap = getattr(self.app, "keymap", None) or Keymap()
+        keymap = keymap_of(self.app)
         self.app.push_screen(HelpScreen({title: held(found, keymap) for title, found in key_groups().items()}))
 
     # State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from imglearn.analytics.categories import IssueCount
+from imglearn.analytics.categories import CategoryStats, IssueCount
 from imglearn.analytics.outcomes import LEAST_SAMPLE, Outcomes
 from imglearn.analytics.rates import Interval
 from imglearn.tui.cells import UNKNOWN_CELL, mean, number, percent
@@ -30,6 +30,13 @@ class Told(NamedTuple):
     def of(cls, attempts: int, outcomes: Outcomes) -> Told:
         """Return what there is to tell of some outcomes."""
         return cls(attempts, outcomes.judged, outcomes.success_rate, outcomes.success_rate_interval, outcomes.avg_score)
+
+    @classmethod
+    def of_stats(cls, stats: CategoryStats) -> Told:
+        """Return what there is to tell of a category, or of all."""
+        return cls(
+            stats.total_attempts, stats.judged, stats.success_rate, stats.success_rate_interval, stats.avg_realism_score
+        )
 
 
 def range_cell(value: float | None, interval: Interval | None) -> Cell:

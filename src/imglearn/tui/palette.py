@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from imglearn.tui.keymap import Keymap
+from imglearn.tui.keymap import Keymap, own_bindings
 
+_OFFERED = ("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")
 _NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an entry of its own
 
 
@@ -22,11 +22,10 @@ def of_bindings(app: App[None], screen: Screen[Any], keymap: Keymap) -> Iterator
     nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane, View")]
     for node in nodes:
         for kind in type(node).__mro__:
-            for binding in kind.__dict__.get("BINDINGS", ()):
-                if not isinstance(binding, Binding) or not binding.id or binding.id in seen | _NEVER:
-                    continue
-                if binding.id.startswith(("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")):
-                    seen.add(binding.id)
+            for binding in own_bindings(kind):
+                id = str(binding.id)
+                if id not in seen | _NEVER and id.startswith(_OFFERED):
+                    seen.add(id)
                     keys = " ".join(keymap.signs(binding))
                     action = partial(app.run_action, binding.action, node)
                     yield SystemCommand(binding.tooltip or binding.description, f"key: {keys}", action)

@@ -206,10 +206,10 @@ class PaneLayout(TellingScreen):
 
     def _share(self) -> None:
         """Give the grid its tracks: the left column has two, since two panes are side by side at its bottom."""
-        panes, (right, bottom, upper) = self.query_one("#panes", Container), _tuple(self.shares.within_bounds())
-        left = (100 - right) / 2
-        panes.styles.grid_columns = f"{left}fr {left}fr {right}fr"
-        panes.styles.grid_rows = f"{upper}fr {100 - bottom - upper}fr {bottom}fr"
+        panes, shares = self.query_one("#panes", Container), self.shares.within_bounds()
+        left = (100 - shares.right) / 2
+        panes.styles.grid_columns = f"{left}fr {left}fr {shares.right}fr"
+        panes.styles.grid_rows = f"{shares.upper}fr {100 - shares.bottom - shares.upper}fr {shares.bottom}fr"
 
     def _lay_out(self) -> None:
         """Show all panes where there is room, else the active one.
@@ -224,7 +224,3 @@ class PaneLayout(TellingScreen):
         for pane in PANES:
             is_in_front = pane not in SHARED or pane == self._front
             self.query_one(f"#{pane}").display = pane == self.active if tabbed else is_in_front
-
-
-def _tuple(shares: Shares) -> tuple[int, int, int]:
-    return shares.right, shares.bottom, shares.upper

@@ -109,12 +109,13 @@ class Plot(Widget):
         assert self._chosen is not None  # noqa: S101 - asked before
         cells = self._cells(scale, self._chosen)
         ticks = {scale.row(tick): f"{tick:>{LEFT - 2}} ┤" for tick in scale.ticks}
-        axis = self._style("axis")
+        styles = {name.removeprefix("plot--"): self._style(name) for name in self.COMPONENT_CLASSES}
+        axis = styles["axis"]
         for row, line in enumerate(cells):
             segments = [Segment(ticks.get(row, " " * (LEFT - 1) + "│"), axis)]
-            segments += [Segment(cell.sign, self._style(cell.style)) for cell in line]
+            segments += [Segment(cell.sign, styles[cell.style]) for cell in line]
             yield Strip(segments).simplify()
-        marks, labels = _axis(scale, self._moments, self._label)
+        marks, labels = _axis(scale, self._label)
         yield Strip([Segment(f"{'└':>{LEFT}}" + marks, axis)])
         yield Strip([Segment(" " * LEFT + labels, axis)])
 
@@ -157,7 +158,7 @@ class Plot(Widget):
         return [*bounds, *(y for series in (self._chosen, *self._others) for _, y in series.known)]
 
     def _message(self) -> Iterator[Strip]:
-        style, width = self._style("axis"), self.size.width
+        style, width = self._style("plot--axis"), self.size.width
         lines = self.empty.splitlines()
         for y in range(self.size.height):
             place = y - self.size.height // 3
@@ -165,7 +166,7 @@ class Plot(Widget):
             yield Strip([Segment(" " * max(0, (width - cell_len(text)) // 2) + text, style)]).adjust_cell_length(width)
 
     def _style(self, name: str) -> Style:
-        return self.get_visual_style(f"plot--{name}").rich_style
+        return self.get_visual_style(name).rich_style
 
 
 class _Scale:
@@ -174,6 +175,7 @@ class _Scale:
     def __init__(self, width: int, height: int, moments: Sequence[float], values: Sequence[float]) -> None:
         self.width = width
         self.height = height
+        self.moments = moments
         self.low, self.high, self.ticks = _grid(values, height)
         first, last = moments[0], moments[-1]
         margin = (last - first) / (2 * width) or 1.0  # the outermost points in the middle of their cells
@@ -215,11 +217,11 @@ def _draw(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:
         canvas.point(*points[0])
 
 
-def _axis(scale: _Scale, moments: Sequence[float], label: Callable[[float], str]) -> tuple[str, str]:
+def _axis(scale: _Scale, label: Callable[[float], str]) -> tuple[str, str]:
     """Return the line below the plot with its marks, and the moments named below it, as many as there is room for."""
     marks, labels = ["─"] * scale.width, [" "] * scale.width
     free = 0
-    for moment in moments:
+    for moment in scale.moments:
         column, name = scale.column(moment), label(moment)
         start = max(0, min(column - len(name) // 2, scale.width - len(name)))
         if start >= free and len(name) <= scale.width:

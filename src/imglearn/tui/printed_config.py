@@ -9,7 +9,6 @@ from pathlib import Path
 from imglearn.settings import Setting, Settings
 from imglearn.text import safe_line
 from imglearn.tui.key_groups import key_groups
-from imglearn.tui.key_names import key_sign
 from imglearn.tui.keymap import Keymap
 from imglearn.tui.themes import DARK
 
@@ -60,7 +59,7 @@ def _keys(keymap: Keymap) -> Iterator[str]:
             if id in seen:
                 continue
             seen.add(id)
-            keys = [key_sign(key).lower() if len(key_sign(key)) > 1 else key_sign(key) for key in keymap.keys(binding)]
+            keys = [sign.lower() if len(sign) > 1 else sign for sign in keymap.signs(binding)]
             said = f"{_toml(id)} = {_toml(keys[0] if len(keys) == 1 else keys)}"
             mark = "" if id in keymap.textual else "# "
             yield f"{mark}{said}  # {binding.tooltip}"

@@ -17,6 +17,7 @@ from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells
 from imglearn.tui.queries import Counts
 
+READING = "Reading the log …"  # until something is known
 HINTS_APART = 4  # cells from what is said to the hints behind it
 _BARS = "▁▂▃▄▅▆▇█"
 _HOW_TO_LOG = """\

@@ -15,13 +15,11 @@ from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.view import View
-from imglearn.tui.wording import sparkline
+from imglearn.tui.wording import READING, sparkline
 
 
 class CategoriesView(View):
     """Lists the categories, most attempts first."""
-
-    TITLE = "Categories"
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
@@ -30,9 +28,9 @@ class CategoriesView(View):
     def compose(self) -> ComposeResult:
         """The table, and more about the highlighted category."""
         table = SummaryTable[CategoryOverview](
-            _columns(), lambda row: row.stats.category or "", empty="Reading the log …", classes="pane"
+            _columns(), lambda row: row.stats.category or "", empty=READING, classes="pane"
         )
-        table.border_title = self.TITLE
+        table.border_title = "Categories"
         yield table
         yield DetailPane(self.path, id="category", classes="pane")
 
@@ -73,14 +71,7 @@ def _columns() -> tuple[Column[CategoryOverview], ...]:
 
 
 def _told(row: CategoryOverview) -> Told:
-    stats = row.stats
-    return Told(
-        stats.total_attempts,
-        stats.judged,
-        stats.success_rate,
-        stats.success_rate_interval,
-        stats.avg_realism_score,
-    )
+    return Told.of_stats(row.stats)
 
 
 def _issues(row: CategoryOverview) -> tuple[IssueCount, ...]:

@@ -22,7 +22,7 @@ from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.text_lines import TextLines
 from imglearn.tui.views.view import View
-from imglearn.tui.wording import effectiveness_in_words
+from imglearn.tui.wording import READING, effectiveness_in_words
 
 MOST_EXAMPLES = 100
 _APPLIED = Term("feedback_applied", (Comparison("=", True),))
@@ -46,8 +46,6 @@ def _load(store: Store, asked: AttemptFilter) -> _Answer:
 class LibraryView(View):
     """Lists the kinds of feedback and the best examples, and says what can and what can't be concluded."""
 
-    TITLE = "Feedback library"
-
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
         self.question = _load
@@ -55,7 +53,7 @@ class LibraryView(View):
     def compose(self) -> ComposeResult:
         """Two tables and a text."""
         kinds = SummaryTable[FeedbackPattern](
-            _kind_columns(), lambda row: row.category, empty="Reading the log …", id="kinds", classes="pane"
+            _kind_columns(), lambda row: row.category, empty=READING, id="kinds", classes="pane"
         )
         kinds.border_title = "Applied feedback by kind"
         yield kinds

@@ -17,6 +17,7 @@ from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.view import View, group_filter, plain
+from imglearn.tui.wording import READING
 
 T = TypeVar("T")
 
@@ -34,8 +35,6 @@ class _InCategory(Struct, frozen=True):
 class ModelsView(View):
     """Lists the models, and below for each category the models that were tried on it."""
 
-    TITLE = "Models"
-
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
         self.question = compare_models
@@ -45,11 +44,11 @@ class ModelsView(View):
         models = SummaryTable[ModelStats](
             (_model_column(_itself), *outcome_columns(_told), issues_column(_issues)),
             lambda row: row.model or "",
-            empty="Reading the log …",
+            empty=READING,
             id="models",
             classes="pane",
         )
-        models.border_title = self.TITLE
+        models.border_title = "Models"
         yield models
         within = SummaryTable[_InCategory](
             (

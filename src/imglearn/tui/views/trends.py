@@ -24,7 +24,7 @@ from imglearn.tui.plot import Plot, PlotPoint, Series
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.view import View, group_filter, plain
-from imglearn.tui.wording import sparkline
+from imglearn.tui.wording import READING, sparkline
 
 MOST_GROUPS = 12  # categories or models that are told apart
 MOST_DAYS_BY_HOUR = 14
@@ -74,10 +74,7 @@ def _load(store: Store, asked: AttemptFilter, bucket: Bucket | None, split: Spli
 
 
 def _of_all(stats: CategoryStats, points: Sequence[TrendPoint]) -> _Line:
-    told = Told(
-        stats.total_attempts, stats.judged, stats.success_rate, stats.success_rate_interval, stats.avg_realism_score
-    )
-    return _Line("all attempts", AttemptFilter(), told, _rates(points))
+    return _Line("all attempts", AttemptFilter(), Told.of_stats(stats), _rates(points))
 
 
 def _of_group(split: Split, group: GroupTrend) -> _Line:
@@ -91,8 +88,6 @@ def _rates(points: Sequence[TrendPoint]) -> tuple[float | None, ...]:
 
 class TrendsView(View):
     """Plots pass rate and mean score. Of several lines the highlighted one is drawn with its intervals."""
-
-    TITLE = "Trends"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "divide", "Divide", id="trends.divide", tooltip="All attempts, by category, or by model"),
@@ -112,7 +107,7 @@ class TrendsView(View):
         """The plots, and what their lines are of."""
         with Container(id="plots"):
             for measure, title in TITLES.items():
-                plot = Plot(fitted=measure == "score", empty="Reading the log …", id=f"plot-{measure}", classes="pane")
+                plot = Plot(fitted=measure == "score", empty=READING, id=f"plot-{measure}", classes="pane")
                 plot.border_title = title
                 yield plot
         yield SummaryTable[_Line](_columns(), lambda line: line.title, id="lines", classes="pane")

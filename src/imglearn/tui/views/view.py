@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
 from textual.containers import Container
@@ -31,8 +31,6 @@ def plain(text: str) -> Text:
 
 class View(Container):
     """Answers one question about the attempts of the filter. The feed asks it, with everything else, in its thread."""
-
-    TITLE: ClassVar[str] = ""
 
     question: Question
     """What is asked. Whoever sets another one posts `Asked`."""

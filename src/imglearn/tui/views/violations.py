@@ -20,6 +20,7 @@ from imglearn.tui.queries import MAX_VIOLATIONS
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.view import View, group_filter
+from imglearn.tui.wording import READING
 
 
 class _Answer(Struct, frozen=True):
@@ -42,8 +43,6 @@ def _load(store: Store, asked: AttemptFilter, issue: str | None) -> _Answer:
 class ViolationsView(View):
     """Lists the issues; beside them the categories and the models in which the highlighted one is named."""
 
-    TITLE = "Violations"
-
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
         self.question = partial(_load, issue=None)
@@ -52,9 +51,9 @@ class ViolationsView(View):
     def compose(self) -> ComposeResult:
         """The issues, the highlighted one in full, and where it comes up."""
         issues = SummaryTable[Violation](
-            _issue_columns(), lambda row: row.issue, empty="Reading the log …", id="issues", classes="pane"
+            _issue_columns(), lambda row: row.issue, empty=READING, id="issues", classes="pane"
         )
-        issues.border_title = self.TITLE
+        issues.border_title = "Violations"
         yield issues
         yield DetailPane(self.path, id="issue", classes="pane")
         for split in ("category", "model"):
