@@ -50,6 +50,12 @@ def compared(name: str, sign: str, value: object, negated: bool = False) -> Term
         ("score:..80", {"max_score": 80.0}),
         ("score:<75", {"terms": (compared("realism_score", "<", 75),)}),
         ("score:>70 score:<75", {"terms": (compared("realism_score", ">", 70), compared("realism_score", "<", 75))}),
+        ("score<75", {"terms": (compared("realism_score", "<", 75),)}),
+        ("score>=80 dust", {"text": "dust", "min_score": 80.0}),
+        ("passed=no", {"passed": False}),
+        ("category=wood", {"category": "wood"}),
+        ("param.steps>=30", {"terms": (compared("params.steps", ">=", 30),)}),
+        ("a->b x=3", {"text": "a->b x=3"}),
         ("score:80", {"terms": (compared("realism_score", "=", 80),)}),
         ("since:2025-11-25 before:2025-12-01",
          {"since": "2025-11-25T00:00:00.000000Z", "until": "2025-12-01T00:00:00.000000Z"}),
@@ -102,6 +108,9 @@ def test_a_time_may_be_how_long_ago() -> None:
         ("dust category:>3 oak", "category:>3", "category wants a text"),
         ("dust param.steps:>many oak", "param.steps:>many", "param.steps wants a number or a text"),
         ("dust param:steps oak", "param:steps", "param wants a parameter's name: param.steps:>30"),
+        ("dust steps:>30 oak", "steps:>30", "steps: a filter wants a name that it knows, perhaps param.steps:>30"),
+        ("dust steps>30 oak", "steps>30", "steps: a filter wants a name that it knows, perhaps param.steps:>30"),
+        ("dust scroe:<75 oak", "scroe:<75", "scroe: a filter wants a name that it knows, perhaps score:<75"),
         ("dust category:wood OR passed:no oak", "OR", "OR wants words on both sides"),
         (
             "dust NOT category:wood oak",
@@ -117,6 +126,14 @@ def test_a_bad_term_is_told_and_left_out(text: str, wrong: str, said: str) -> No
     assert problem.message.startswith(said)
     assert found.filter.text == "dust oak"
     assert found.filter == parse(text.replace(wrong, " ", 1)).filter
+
+
+def test_a_word_that_looks_like_a_term_is_a_word_and_told() -> None:
+    found = parse("dust categry:wood http://x 16:9")
+    assert found.filter.text == "dust categry:wood http://x 16:9"
+    assert found.problems == ()
+    (hint,) = found.hints
+    assert (hint.start, hint.end, hint.message) == (5, 17, "categry is no name: a word; perhaps category:wood")
 
 
 def test_times_that_contradict_are_told() -> None:
@@ -157,7 +174,8 @@ def test_any_text_is_read_and_written_again(text: str) -> None:
         assert 0 <= problem.start < problem.end <= len(text)
         assert " wants " in problem.message
     parse(text, typing=True)
-    assert parse(to_text(found.filter)) == (found.filter, ())
+    again = parse(to_text(found.filter))
+    assert (again.filter, again.problems) == (found.filter, ())
 
 
 NUMBERS = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**6), 10**6).map(float))
@@ -215,7 +233,8 @@ FILTERS = st.fixed_dictionaries(
 
 @given(FILTERS)
 def test_any_filter_is_written_and_read_again(asked: AttemptFilter) -> None:
-    assert parse(to_text(asked)) == (asked, ())
+    again = parse(to_text(asked))
+    assert (again.filter, again.problems) == (asked, ())
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ async def test_each_view_opens_by_its_key_and_closes_by_it_or_by_esc(
         await open_view(driver, "t")
         await open_view(driver, "m")
         assert "Within a category" in driver.screen_text()
-        assert len(driver.app.screen.query("View")) == 1
+        assert [view.id for view in driver.app.screen.query("View") if view.display] == ["view-models"]
         await driver.press("2")
         assert driver.app.screen.focused is driver.table("categories")
 
@@ -127,9 +127,9 @@ async def test_the_models_are_told_in_all_and_within_each_category(
         await driver.press("j", "enter")
         await driver.until(lambda: driver.ids() == ["nameless"])
         await driver.press("escape")
-        await driver.until(lambda: len(driver.ids()) == 12)
-        await open_view(driver, "m")
-        await driver.press("tab", "j", "j", "enter")
+        await driver.until(lambda: len(within.rows) == 4)
+        assert driver.app.screen.focused is within
+        await driver.press("j", "enter")
         await driver.until(lambda: driver.ids() == ["other"])
 
 
@@ -153,8 +153,8 @@ async def test_an_issue_is_told_where_it_comes_up(logger: ImageGenerationLogger,
         await driver.press("tab", "tab", "j", "enter")
         await driver.until(lambda: driver.ids() == ["wood-1", "wood-0"])
         await driver.press("escape")
-        await open_view(driver, "i")
-        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen.focused is not driver.table())
+        await driver.press("tab", "tab", "enter")
         await driver.until(lambda: len(driver.ids()) == 7)  # and none that only has the words
 
 
@@ -174,7 +174,7 @@ async def test_the_library_tells_kinds_examples_and_what_can_be_concluded(
         await driver.press("enter")
         await driver.until(lambda: len(driver.ids()) == 4)  # not the one that it was not applied to
         await driver.press("escape")
-        await open_view(driver, "b")
+        await driver.until(lambda: driver.app.screen.focused is kinds)
         await driver.press("shift+tab", "enter")
         await driver.until(lambda: "Attempt wood-3" in driver.screen_text())
         assert driver.app.screen.view is None  # type: ignore[attr-defined]
@@ -236,6 +236,51 @@ async def test_a_remark_in_a_view_is_about_the_row(logger: ImageGenerationLogger
         await open_view(driver, "b")
         await driver.press("shift+tab", "f")
         assert "wood-3"[:8] in driver.screen_text()
+
+
+async def test_esc_leads_back_by_every_row_that_was_opened(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        bar = driver.app.screen.query_one("#filter-text", Input)
+        await open_view(driver, "t")
+        await driver.press("d")
+        lines = driver.app.screen.query_one("#lines", RecordTable)
+        await driver.until(lambda: len(lines.rows) == 2)
+        await driver.press("j", "enter")
+        await driver.until(lambda: len(driver.ids()) == 5)
+        narrowed = bar.value
+        await driver.press("j", "enter")
+        assert driver.app.screen.focused is driver.app.screen.query_one("#detail")
+        await driver.press("escape")
+        assert driver.app.screen.focused is driver.table()
+        assert bar.value == narrowed
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen.focused is lines)
+        assert bar.value == ""
+        assert lines.cursor == 1  # as it was left, also what it is divided by
+        await driver.press("escape")
+        assert driver.app.screen.focused is driver.table()
+        await driver.press("escape")
+        assert driver.app.screen.view is None  # type: ignore[attr-defined]
+
+
+async def test_esc_leads_back_only_along_the_way(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        bar = driver.app.screen.query_one("#filter-text", Input)
+        await open_view(driver, "c")
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.ids()) == 5)
+        await driver.press("slash", *" score<80", "enter")
+        await driver.press("escape")
+        assert driver.app.screen.view is None  # type: ignore[attr-defined]
+        assert bar.value == ""
+        await driver.press("4", "enter")
+        await driver.until(lambda: driver.app.screen.focused is driver.app.screen.query_one("#detail"))
+        await driver.press("escape")
+        assert driver.app.screen.focused is driver.table("feedback")
+        await driver.press("escape")
+        assert driver.app.screen.focused is driver.table()
 
 
 async def test_keys_of_the_hidden_panes_do_nothing_in_a_view(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from imglearn.errors import InvalidRecordError
-from imglearn.filter_language.scanning import NUMBER, Token, Value, tokens, unquoted, values
-from imglearn.filter_language.vocabulary import FLAG_WORDS, STATUSES, Name, what_it_has
+from imglearn.filter_language.scanning import NUMBER, Token, Value, like_named, tokens, unquoted, values
+from imglearn.filter_language.vocabulary import FLAG_WORDS, SHORT_NAMES, STATUSES, Name, what_it_has
 from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.terms import Comparison, Sign, Term
 
@@ -31,10 +32,13 @@ class Problem(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The filter that a text asks for, without what could not be understood."""
+    """The filter that a text asks for, without what could not be understood; and `hints`, at what is in it otherwise
+    than may have been meant.
+    """
 
     filter: AttemptFilter
     problems: tuple[Problem, ...]
+    hints: tuple[Problem, ...] = ()
 
 
 class _WrongError(Exception):
@@ -58,6 +62,7 @@ def parse(text: str, *, typing: bool = False) -> Parsed:
                 if message := _OPERATORS[token.text]:
                     raise _WrongError(message)
             else:
+                reading.look_at(token)
                 is_unfinished = typing and token.end == len(text) and token.text[-1].isalnum()
                 is_unfinished = is_unfinished and '"' not in token.text and token.text not in _OPERATORS
                 reading.take_word(token.text + "*" * is_unfinished)
@@ -82,8 +87,21 @@ class _Reading:
         self.times: dict[str, Token] = {}
         self.terms: list[Term] = []
         self.problems: list[Problem] = []
+        self.hints: list[Problem] = []
         self._values = 0
         self._open: dict[str, int] = {}  # where in the terms stands the one that takes further values of a name
+
+    def look_at(self, token: Token) -> None:
+        """Say of a word that looks like a term why it is none. Raises _WrongError where it can be meant as no word."""
+        named = like_named(token.text)
+        if named is None:
+            return
+        name, value = named
+        near = get_close_matches(name.lower(), SHORT_NAMES, 1)
+        perhaps = f"perhaps {near[0] if near else f'param.{name}'}:{value}"
+        if value[0] in "<>=":
+            raise _WrongError(f"{name}: a filter wants a name that it knows, {perhaps}")
+        self.hints.append(Problem(token.start, token.end, f"{name} is no name: a word; {perhaps}"))
 
     def take_word(self, word: str) -> None:
         """Take a word in. Raises _WrongError."""
@@ -154,7 +172,7 @@ class _Reading:
                 asked[field] = getattr(times, field)
             except InvalidRecordError as error:
                 self.problems.append(Problem(token.start, token.end, f"{field} wants {error.wants}"))
-        return Parsed(attempt_filter(asked), tuple(sorted(self.problems)))
+        return Parsed(attempt_filter(asked), tuple(sorted(self.problems)), tuple(self.hints))
 
     def _words(self) -> Iterator[str]:
         for words, is_several in self.words:
@@ -172,7 +190,7 @@ def _comparison(name: Name, value: Value) -> Comparison:
         found = _number(value)
     elif name.kind == "knob":
         found = _number(value) or _text(value, "contains")
-    elif name.kind == "flag" and not value.sign and value.text.lower() in FLAG_WORDS:
+    elif name.kind == "flag" and value.sign in ("", "=") and value.text.lower() in FLAG_WORDS:
         found = Comparison("=", FLAG_WORDS[value.text.lower()])
     elif name.kind == "status" and value.text.lower() in STATUSES:
         found = _text(value._replace(text=value.text.lower()), "=")

@@ -9,7 +9,10 @@ from typing import NamedTuple
 from imglearn.filter_language.vocabulary import PARAM, Name, known_name
 
 _QUOTED = r'"(?:[^"]|"")*+"?'  # one that is not closed goes on to the end
-_NAMED = re.compile(rf'(?P<sign>[-+]?)(?P<name>{PARAM}|[A-Za-z_]\w*):(?P<value>(?:{_QUOTED}|[^\s"])*+)')
+_WORD = r"[A-Za-z_]\w*"
+_COLON = r"(?::|(?<![<>=])(?=[<>=]))"  # which may be left out before a sign: score<75
+_NAMED = re.compile(rf'(?P<sign>[-+]?)(?P<name>{PARAM}|{_WORD}){_COLON}(?P<value>(?:{_QUOTED}|[^\s"])*+)')
+_LIKE_NAMED = re.compile(rf"[-+]?(?P<name>{_WORD})(?::(?!//)|(?=[<>]=?\d))(?P<value>\S+)")
 _PLAIN = re.compile(r'[-+(]*+"[^"]*+"?[^\s"]*+|\S++')
 _SPACES = re.compile(r"\s*+")
 _VALUE = re.compile(rf'(?:{_QUOTED}|[^,"])++')
@@ -52,6 +55,12 @@ def tokens(text: str) -> Iterator[Token]:
             end = _end(_PLAIN, text, place)
             yield Token(place, end, text[place:end])
         place = _end(_SPACES, text, end)
+
+
+def like_named(word: str) -> tuple[str, str] | None:
+    """Return the name and value of a word that is written like a term."""
+    found = _LIKE_NAMED.fullmatch(word)
+    return (found["name"], found["value"]) if found else None
 
 
 def values(value: str) -> Iterator[Value]:

@@ -10,6 +10,7 @@ from textual.worker import get_current_worker
 
 from imglearn.errors import InvalidRecordError, SettingsError, StoreError
 from imglearn.filter_language import to_text
+from imglearn.filter_language.scanning import tokens
 from imglearn.filters import AttemptFilter
 from imglearn.saved_filters import SavedFilters
 from imglearn.tui.filter_bar import FilterBar
@@ -74,9 +75,12 @@ class FilterActions(TellingScreen):
 
     def narrow_by(self, asked: AttemptFilter) -> None:
         """Add to the filter that holds, unless it is in it."""
-        bar, term = self.filter_bar, to_text(asked)
-        if term and term not in bar.kept:
-            bar.keep(f"{bar.kept} {term}".strip())
+        bar = self.filter_bar
+        kept = bar.kept + '"' * (bar.kept.count('"') % 2)  # or it would go on into what is added
+        held = {token.text for token in tokens(kept)}
+        new = [token.text for token in tokens(to_text(asked)) if token.text not in held]
+        if new:
+            bar.keep(" ".join([kept, *new]))
 
     def action_saved_filters(self) -> None:
         """Choose a filter that was saved."""

@@ -74,7 +74,7 @@ class FilterBar(Horizontal):
         self._completed = text  # or kept: what was not typed letter by letter
 
     def compose(self) -> ComposeResult:
-        """A sign, the box, and room for a complaint."""
+        """A sign, the box, and room for a complaint above it."""
         yield CompletionList(id="completions")
         yield Static("/", id="filter-sign")
         yield SafeInput(self.kept, placeholder=EXAMPLE, id="filter-text", select_on_focus=False)
@@ -99,10 +99,6 @@ class FilterBar(Horizontal):
         """What is offered while one types."""
         return self.query_one(CompletionList)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys alone that would take what is not offered."""
-        return action != "complete" or self.completions.is_open
-
     def open(self) -> None:
         """Begin to type."""
         self.display = True
@@ -120,7 +116,12 @@ class FilterBar(Horizontal):
         self._apply()
 
     def action_keep(self) -> None:
-        """Keep what was typed, and leave."""
+        """Keep what was typed, and leave; to what makes no sense the cursor goes instead."""
+        problems = self.parsed.problems
+        if problems:
+            self.box.cursor_position = problems[0].end
+            self._apply()
+            return
         self._leave()
         self.keep(self.box.value)
 
@@ -132,6 +133,10 @@ class FilterBar(Horizontal):
 
     def action_complete(self, step: int) -> None:
         """Take what is offered; again, the next one instead."""
+        if not self.completions.is_open:
+            self.completions.offer(self.box.value, self.box.cursor_position)
+        if not self.completions.is_open:
+            return  # the cursor stays: what one types next is still meant for the filter
         is_the_only_one = self.completions.is_the_only_one
         text, cursor = self.completions.go(step)
         self._completed = text
@@ -175,10 +180,17 @@ class FilterBar(Horizontal):
             self._typing = None
         parsed, text = self.parsed, self.box.value
         self.display = bool(text) or self.screen.focused is self.box
-        self.query_one("#filter-problem", Static).update(
-            Content(" · ".join(safe_line(problem.message, 80) for problem in parsed.problems))
-        )
-        self.set_class(bool(parsed.problems), "-problem")
+        self._say(parsed)
         if text != self._applied:
             self._applied = text
             self.post_message(self.Changed(parsed))
+
+    def _say(self, parsed: Parsed) -> None:
+        """Say what makes no sense; else what may be meant otherwise."""
+        said = self.query_one("#filter-problem", Static)
+        told = parsed.problems or (parsed.hints if self.box.has_focus else ())
+        line = Content(" · ".join(safe_line(problem.message, 160) for problem in told))
+        said.display = bool(told)
+        said.update(line)
+        said.styles.offset = (-self.size.width, -len(line.wrap(max(1, self.size.width - 2))))
+        self.set_class(bool(parsed.problems), "-problem")

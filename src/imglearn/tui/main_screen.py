@@ -53,10 +53,12 @@ from imglearn.tui.table import RecordTable
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
 from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.view import View
+from imglearn.tui.ways_back import Spot, WaysBack
 from imglearn.tui.write_actions import WriteActions
 
 FOOTER_WIDTH = 80  # a narrower footer names fewer keys
 _LEFT_OUT = frozenset({"table.open", "summary.open", "attempts.sort", "trends.unit"})
+_TEXT_IN_THE_FILTER = frozenset({"cycle", "filter", "pane", "back", "open_view"})
 # What is done with a pane, or with the attempt that is shown in one.
 _OF_PANES = frozenset({"zoom", "widen", "heighten", "even", "edit", "walk", "view", "open", "page", "copy"})
 
@@ -115,6 +117,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         self._asked_shown = ANY_ATTEMPT
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
+        self._ways_back = WaysBack()
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
 
     def compose(self) -> ComposeResult:
@@ -264,8 +267,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         """Go back to the view that is open, or to the pane that was used last."""
         if self.view is None:
             self.action_pane(self.active)
-        elif self.view.places:
-            self.set_focus(self.view.places[0])
+        else:
+            self.set_focus(self.view.place)
 
     def view_changed(self) -> None:
         """Ask what the view that is open asks, and go there; or back to the panes."""
@@ -284,9 +287,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     @on(View.Opened)
     def _view_opens(self, message: View.Opened) -> None:
-        self._attempts.follow = False
-        self._look_at(message.id)
-        self.action_pane("detail")
+        self._open(message.id)
 
     @on(AttemptsTable.Listed)
     def _listed(self) -> None:
@@ -332,9 +333,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     @on(RecordTable.Selected, "#attempts, #feedback, #inbox")
     def _record_selected(self, message: RecordTable.Selected) -> None:
-        self._attempts.follow = False  # what was opened stays, whatever arrives
-        self._look_at(message.row.id)
-        self.action_pane("detail")
+        self._open(message.row.id)
 
     @on(DetailPane.Wanted)
     def _attempt_wanted(self, message: DetailPane.Wanted) -> None:
@@ -351,8 +350,23 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     def _list_only(self, asked: AttemptFilter) -> None:
         """Add to the filter, and go to the attempts that it leaves."""
+        start = self._spot
         self.narrow_by(asked)
         self.action_pane("attempts")
+        self._ways_back.gone(start, self._spot)
+
+    def _open(self, id: str) -> None:
+        """Go to a record's details."""
+        start = self._spot
+        self._attempts.follow = False  # what was opened stays, whatever arrives
+        self._look_at(id)
+        self.action_pane("detail")
+        self._ways_back.gone(start, self._spot)
+
+    @property
+    def _spot(self) -> Spot:
+        view = self.view_name
+        return Spot(view or self.active, view is not None, self.filter_bar.kept)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -364,11 +378,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
-        if isinstance(self.focused, Input):
-            if action == "cycle":
-                return not self.filter_bar.completions.is_open
-            if action in {"filter", "pane", "back", "open_view"}:
-                return False
+        if isinstance(self.focused, Input) and action in _TEXT_IN_THE_FILTER:
+            return False
         return self.view is None or action not in _OF_PANES
 
     @property
@@ -411,13 +422,22 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         else:
             self.set_focus(place)
 
-    def action_back(self) -> None:
-        """Show all panes again; else go to the attempts; else clear the filter."""
+    async def action_back(self) -> None:
+        """Close the view; else show all panes again; else go back to where one came from by opening a row; else to the
+        attempts; else clear the filter.
+        """
         bar = self.filter_bar
         if self.close_view():
             return
         if self.is_zoomed:
             self.action_zoom()
+        elif (start := self._ways_back.back(self._spot)) is not None:
+            if start.filter != bar.kept:
+                bar.keep(start.filter)
+            if start.is_view:
+                await self.open_view(start.name)
+            else:
+                self.action_pane(start.name)
         elif self.active != "attempts":
             self.action_pane("attempts")
         elif bar.kept:

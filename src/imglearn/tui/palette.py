@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from imglearn.tui.keymap import Keymap, own_bindings
+from imglearn.tui.view_actions import ViewActions
 
 _OFFERED = ("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")
 _NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an entry of its own
 
 
-def of_bindings(app: App[None], screen: Screen[Any], keymap: Keymap) -> Iterator[SystemCommand]:
+def of_bindings(app: App[None], screen: ViewActions, keymap: Keymap) -> Iterator[SystemCommand]:
     """Yield a command for every key of a screen and of its tables."""
     seen: set[str] = set()
-    nodes: list[DOMNode] = [screen, *screen.query("RecordTable, DetailPane, View")]
+    nodes: list[DOMNode] = [screen, *screen.query("#panes RecordTable, #panes DetailPane")]
+    if screen.view is not None:
+        nodes += [screen.view, *screen.view.query("RecordTable")]
     for node in nodes:
         for kind in type(node).__mro__:
             for binding in own_bindings(kind):

@@ -33,13 +33,27 @@ class ViewActions(TellingScreen):
 
     async def action_open_view(self, name: str) -> None:
         """Open a view, in the place of another; or close it where it is open."""
-        closed, self.view = self.view, None
-        if closed is not None:
-            await closed.remove()
-        if closed is None or closed.id != f"view-{name}":
-            self.view = _made(name, self.path)
+        if self.view_name == name:
+            self.close_view()
+        else:
+            await self.open_view(name)
+
+    @property
+    def view_name(self) -> str | None:
+        """The name of the view that is open."""
+        return None if self.view is None else str(self.view.id).removeprefix("view-")
+
+    async def open_view(self, name: str) -> None:
+        """Open a view, as it was left."""
+        if self.view is not None:
+            self.view.display = False
+        left = self.query(f"#view-{name}")
+        self.view = left.first(View) if left else _made(name, self.path)
+        if left:
+            self.view.styles.clear_rule("display")
+        else:
             await self.mount(self.view, before="#problem")
-        self.set_class(self.view is not None, "-view")
+        self.add_class("-view")
         self.view_changed()
 
     @property
@@ -53,7 +67,7 @@ class ViewActions(TellingScreen):
         """Close the view; return whether one was open."""
         if self.view is None:
             return False
-        self.view.remove()
+        self.view.display = False
         self.view = None
         self.remove_class("-view")
         self.view_changed()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
@@ -39,6 +40,7 @@ class View(Container):
         super().__init__(id=id)
         self.path = path
         self.asked: AttemptFilter = ANY_ATTEMPT  # of whose attempts the answer is
+        self._place: Widget | None = None  # that had the focus last
 
     class Asked(Message):
         """Another question is asked."""
@@ -71,6 +73,16 @@ class View(Container):
     def places(self) -> list[Widget]:
         """What can have the focus, in order."""
         return [widget for widget in self.query("*") if widget.can_focus and widget.display]
+
+    @property
+    def place(self) -> Widget | None:
+        """What has the focus, or had it last."""
+        places = self.places
+        return self._place if self._place in places else places[0] if places else None
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember where one is."""
+        self._place = event.widget
 
     def ask(self, question: Question) -> None:
         """Ask something else."""
