@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from imglearn.errors import InvalidRecordError
 from imglearn.records import Feedback, check, utc_timestamp
-from imglearn.store import attempts, feedback, resolutions, similar
+from imglearn.store import attempts, feedback, pending, resolutions, similar
 from imglearn.store.database import Store
+from imglearn.store.pending import PendingRemark
 
 # The kinds that are known, each with what to write about. Any other word is accepted and kept.
 GUIDE = {
@@ -22,8 +23,9 @@ GUIDE = {
     "aesthetics": "Composition, colour, mood, style. 'Softer light, plainer background.'",
     "scale": "Sizes against each other. 'The grain is too coarse for a board of that width.'",
 }
+BY_PEOPLE = "user"  # whose remarks a loop is handed, unless it asks for others
 SOURCES = {
-    "user": "a person",
+    BY_PEOPLE: "a person",
     "automated": "a validator or another program that judges pictures",
     "system": "imglearn or the generator itself",
 }
@@ -86,6 +88,19 @@ def _standing(store: Store, id: str, field: str) -> Feedback:
     if (later := feedback.successor(store, id)) is not None:
         raise InvalidRecordError(field, id, f"a remark that stands; this one was superseded by {later}")
     return found
+
+
+def is_asked_for(remark: PendingRemark) -> bool:
+    """Whether a loop is handed a remark without asking for its source."""
+    return remark.source == BY_PEOPLE
+
+
+def in_the_inbox(store: Store, most: int) -> list[PendingRemark]:
+    """Return the pending remarks: first those that a loop is handed, oldest first, then those of other sources."""
+    with store.read():
+        handed = pending.waiting(store, most, source=BY_PEOPLE)
+        others = [one for one in pending.waiting(store, most + len(handed)) if not is_asked_for(one)]
+    return (handed + others)[:most]
 
 
 def resolve(store: Store, id: object, resolved: bool, *, author: str | None = None, notes: str | None = None) -> bool:

@@ -50,9 +50,7 @@ class SavedFilters:
 
     def save(self, name: str, text: str) -> None:
         """Save a filter, in place of one of that name. Raises InvalidRecordError for a name or a text that won't do."""
-        name = _plain(name)
-        if not _NAME.fullmatch(name):
-            raise InvalidRecordError("name", name, "letters and digits, and between them - _ and .")
+        name = checked_name(name)
         if filter_from(text).is_open:
             raise InvalidRecordError("filter", text, "something to filter by, such as category:wood passed:no")
         with self._changing() as saved:
@@ -77,6 +75,14 @@ class SavedFilters:
                     path.write_bytes(msgspec.json.format(msgspec.json.encode(saved, order="sorted")) + b"\n")
         except OSError as error:
             raise SettingsError(f"{self.path} can't be written ({error.strerror or error})") from None
+
+
+def checked_name(name: str) -> str:
+    """Return a name without @ before it. Raises InvalidRecordError where none can be saved by it."""
+    name = _plain(name)
+    if not _NAME.fullmatch(name):
+        raise InvalidRecordError("name", name, "letters and digits, and between them - _ and .")
+    return name
 
 
 def _plain(name: str) -> str:

@@ -142,7 +142,7 @@ async def test_a_changed_key_works_and_is_shown_everywhere(logger: ImageGenerati
         await driver.press("slash", *"hold the list")
         assert " F2  Hold the list still" in driver.screen_text()
         commands = {command.title: command.help for command in app.get_system_commands(app.screen_stack[0])}
-        assert commands["Hold the list still, or let it go on"] == "key: F2"
+        assert commands["Pause · Hold the list still, or let it go on"] == "key: F2"
 
 
 async def test_the_help_finds_a_key_by_what_it_does(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

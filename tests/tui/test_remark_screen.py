@@ -30,9 +30,11 @@ async def test_several_remarks_are_written_in_a_row(logger: ImageGenerationLogge
         await driver.until(lambda: "Kept (1): Less dust." in said(driver))
         await type_text(driver, "Softer light.")
         await driver.press("tab", *"scale", "enter")
-        await driver.until(lambda: "Kept (2)" in said(driver))
+        await driver.until(lambda: "Kept (2, scale): Softer light." in said(driver))
         await driver.press("enter")
         assert "There is nothing to keep yet." in said(driver)
+        await driver.press("x", "backspace")
+        assert "There is nothing to keep yet." not in said(driver)
         await driver.press("escape", "6")
         await driver.until(lambda: "Inbox · 2 wait" in said(driver))
     first, second = logger.pending_feedback()
@@ -46,10 +48,59 @@ async def test_a_kind_is_offered_by_what_similar_texts_are(logger: ImageGenerati
     async with open_app() as driver:
         await driver.press("f")
         await type_text(driver, "dust in the crevices again")
-        await driver.until(lambda: "gravity  (by 1 similar text)" in said(driver))
+        await driver.until(lambda: "gravity?  (Tab; by 1 similar text)" in said(driver))
+        await driver.press("enter")  # which takes nothing that was not given
+        await driver.until(lambda: "Kept (1): dust" in said(driver))
+        await type_text(driver, "dust in the crevices still")
+        await driver.until(lambda: "gravity?" in said(driver))
+        await driver.press("tab", "enter")
+        await driver.until(lambda: "Kept (2, gravity)" in said(driver))
+        await type_text(driver, "dust in the crevices, and light")
+        await driver.until(lambda: "gravity?" in said(driver))
+        await driver.press("tab", *"light", "enter")
+        await driver.until(lambda: "Kept (3, light)" in said(driver))
+    kinds = [found["feedback_category"] for found in logger.pending_feedback()]
+    assert kinds == ["gravity", None, "gravity", "light"]
+
+
+async def test_a_draft_is_taken_up_again_where_it_was_left(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", "b", material="Oak")
+    async with open_app() as driver:
+        await driver.press("f", *"less dust", "tab", *"my kind", "escape")
+        await driver.is_told("Not kept yet; f at the same place goes on with it: less dust")
+        await driver.press("j", "f")
+        assert driver.app.screen.query_one("#remark-text", Input).value == ""
+        await driver.press("escape", "k", "f", *", please")
+        assert driver.app.screen.query_one("#remark-text", Input).value == "less dust, please"
         await driver.press("enter")
-        await driver.until(lambda: "Kept (1)" in said(driver))
-    assert [found["feedback_category"] for found in logger.pending_feedback()] == ["gravity", "gravity"]
+        await driver.until(lambda: "Kept (1, my kind)" in said(driver))
+        await driver.press("escape", "f")
+        assert driver.app.screen.query_one("#remark-text", Input).value == ""
+    assert [found["text"] for found in logger.get_feedback()] == ["less dust, please"]
+
+
+async def test_a_remark_from_the_details_is_about_what_they_show(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "first")
+    log(logger, "again", parent_id="first")
+    async with open_app() as driver:
+        await driver.press("5", "h")
+        await driver.until(lambda: "1 of 2" in driver.screen_text())
+        await driver.press("f")
+        assert "Remark · Birch · wood · first" in said(driver)
+
+
+async def test_remarks_that_a_loop_is_not_handed_are_told_apart(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    logger.add_feedback("by a program", source="automated")
+    async with open_app() as driver:
+        await driver.press("6")
+        await driver.until(lambda: "1 handed out only by --source any" in said(driver))
+        logger.add_feedback("by a person")
+        await driver.until(lambda: [row.text for row in driver.table("inbox").rows] == ["by a person", "by a program"])
+        assert "Inbox · 2 wait" in said(driver)
 
 
 async def test_an_edit_takes_the_place_of_what_was_said(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
@@ -133,9 +184,9 @@ async def test_a_kind_that_is_begun_is_kept_as_the_line_shows_it(
     log(logger, "a")
     async with open_app() as driver:
         await driver.press("f", *"dust", "tab", *"phys", "enter")
-        await driver.until(lambda: "Kept (1)" in driver.screen_text())
+        await driver.until(lambda: "Kept (1, physics)" in driver.screen_text())
         await driver.press(*"rust", "tab", *"my own", "enter")
-        await driver.until(lambda: "Kept (2)" in driver.screen_text())
+        await driver.until(lambda: "Kept (2, my own)" in driver.screen_text())
         assert [remark["feedback_category"] for remark in logger.get_feedback()] == ["my own", "physics"]
 
 
@@ -144,4 +195,9 @@ async def test_what_is_done_is_told_with_the_way_back(logger: ImageGenerationLog
     id = logger.add_feedback("less dust", "a")
     async with open_app() as driver:
         await driver.press("6", "x")
-        await driver.is_told(f"imglearn feedback done --undo {id}")
+        await driver.is_told("X in the inbox brings it back.")
+        await driver.until(lambda: not driver.table("inbox").rows)
+        await driver.press("X")
+        await driver.until(lambda: [row.id for row in driver.table("inbox").rows] == [id])
+        await driver.press("X")
+        await driver.is_told("Nothing was done here that could be brought back.")

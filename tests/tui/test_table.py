@@ -135,7 +135,10 @@ async def test_a_click_on_a_title_tells_which() -> None:
         assert app.lines()[0].split() == ["key", "text↓", "extra"]
 
 
-@pytest.mark.parametrize(("width", "titles"), [(24, ["key", "text", "extra"]), (14, ["key", "text"]), (6, ["key"])])
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [(24, ["key", "text", "extra"]), (14, ["key", "text", "+1"]), (9, ["key", "+2"]), (5, ["key"])],
+)
 async def test_columns_that_do_not_fit_are_left_out_by_priority(width: int, titles: list[str]) -> None:
     app = TableApp()
     async with app.run_test(size=(width, 5)):

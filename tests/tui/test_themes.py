@@ -72,9 +72,11 @@ async def test_the_palette_finds_what_has_a_key(logger: ImageGenerationLogger, o
     async with open_app() as driver:
         titles = [command.title for command in driver.app.get_system_commands(driver.app.screen)]
         assert len(titles) == len(set(titles))
-        assert {"Filter everything by words and names", "Hold the list still, or let it go on", "Theme"} <= set(titles)
+        assert {"Filter everything by words and names", "Pause · Hold the list still, or let it go on", "Theme"} <= set(
+            titles
+        )
         await driver.press("colon")
-        await driver.press(*"fold")
+        await driver.press(*"fold retries")
         await driver.until(lambda: "Fold retries to their outcome" in driver.screen_text())
         await driver.press("down", "enter")
         await driver.until(lambda: driver.ids() == ["b"])

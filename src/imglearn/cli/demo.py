@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import click
 def command() -> None:
     """Open the app on a simulated generator that logs in real time.
 
-    It uses a scratch database, which is gone afterwards; your own log is never touched.
+    It uses a scratch database and state folder, which are gone afterwards; your own are never touched.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException("the demo needs a terminal")
@@ -23,7 +24,11 @@ def command() -> None:
         # Two processes, as in real use: one that logs, and one that watches.
         with subprocess.Popen([sys.executable, "-m", "imglearn.demo", db]) as generator:  # noqa: S603
             try:
-                app = subprocess.run([sys.executable, "-m", "imglearn.tui", "--db", db], check=False)  # noqa: S603
+                app = subprocess.run(  # noqa: S603
+                    [sys.executable, "-m", "imglearn.tui", "--db", db],
+                    env={**os.environ, "IMGLEARN_STATE": str(Path(scratch) / "state")},
+                    check=False,
+                )
             finally:
                 generator.terminate()
     sys.exit(app.returncode)

@@ -12,7 +12,7 @@ from imglearn.cli.options import Command, db_option, open_existing, open_logger,
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, as_json
 from imglearn.logger import ImageGenerationLogger
-from imglearn.remarks import SOURCES
+from imglearn.remarks import BY_PEOPLE, SOURCES
 from imglearn.reporting import tables
 from imglearn.store import attempts
 from imglearn.store import feedback as remarks
@@ -25,7 +25,7 @@ _WAITING: Sequence[Callable[[Command], Command]] = (
     click.option("--category", metavar="TEXT", help="Those about this category of attempts, or about all."),
     click.option("--model", metavar="TEXT", help="But for those about attempts of another model."),
     click.option(
-        "--source", metavar="TEXT", default="user", show_default=True, help="Whose: user, automated, system, any."
+        "--source", metavar="TEXT", default=BY_PEOPLE, show_default=True, help="Whose: user, automated, system, any."
     ),
 )
 
@@ -53,7 +53,7 @@ def waiting(command: Command) -> Command:
     metavar="TEXT",
     help="What kind it is; see: imglearn feedback guide. auto: what similar texts were said to be.",
 )
-@click.option("--source", type=click.Choice(list(SOURCES)), default="user", show_default=True)
+@click.option("--source", type=click.Choice(list(SOURCES)), default=BY_PEOPLE, show_default=True)
 @click.option("--author", metavar="TEXT", help="Who says so.")
 @click.option("--supersedes", metavar="ID", help="The remark that this one takes the place of.")
 @db_option
@@ -170,10 +170,19 @@ def pending(answer: Answer, limit: int, **flags: Any) -> None:
     """List the remarks that wait for an attempt, oldest first."""
     with answer.log() as log:
         found = _pending(log, limit, flags)
-    answer.show(found, tables.pending, empty=lambda: "no remark is pending")
+        others = [] if found else _pending(log, None, {**flags, "source": _ANY_SOURCE})
+    answer.show(found, tables.pending, empty=lambda: _none_pending(flags["source"], len(others), limit))
 
 
-def _pending(logger: ImageGenerationLogger, limit: int, flags: dict[str, Any]) -> list[dict[str, Any]]:
+def _none_pending(source: str, others: int, limit: int) -> str:
+    if not others:
+        return "no remark is pending"
+    if not limit:
+        return f"{others} pending; -n 0 shows none"
+    return f"no remark of {source} is pending; of other sources {others} (--source any lists them)"
+
+
+def _pending(logger: ImageGenerationLogger, limit: int | None, flags: dict[str, Any]) -> list[dict[str, Any]]:
     source = None if flags["source"] == _ANY_SOURCE else flags["source"]
     return logger.pending_feedback(**{**flags, "source": source}, limit=limit)
 

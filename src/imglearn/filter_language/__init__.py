@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from imglearn.filter_language.completing import Completion, completions
 from imglearn.filter_language.parsing import Parsed, Problem, filter_from, parse
-from imglearn.filter_language.writing import to_text
+from imglearn.filter_language.writing import narrowed, to_text
 
-__all__ = ["Completion", "Parsed", "Problem", "completions", "filter_from", "parse", "to_text"]
+__all__ = ["Completion", "Parsed", "Problem", "completions", "filter_from", "narrowed", "parse", "to_text"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imglearn.filter_language.parsing import parse
-from imglearn.filter_language.scanning import quoted
+from imglearn.filter_language.scanning import Token, quoted, tokens
 from imglearn.filter_language.vocabulary import has_name_of, name_of
 from imglearn.filters import AttemptFilter
 from imglearn.terms import Comparison, Term
@@ -24,6 +24,21 @@ def to_text(asked: AttemptFilter) -> str:
     if parse(plain).filter == asked:
         return plain
     return " ".join(['text:"' + asked.text.replace('"', '""') + '"', *terms])
+
+
+def narrowed(text: str, asked: AttemptFilter) -> str:
+    """Return a text that asks for the same and for this besides. What is in it already stands there once."""
+    held = list(tokens(text))
+    names = {token.name.field for token in held if token.name}
+    new = [token for token in tokens(to_text(asked)) if token.text not in {one.text.lstrip("+") for one in held}]
+    closed = text.strip() + '"' * (text.count('"') % 2)  # or a quote would go on into what is added
+    # A further value of a name, without a sign before it, would be another one that will do.
+    return " ".join([closed] * bool(closed) + [_beside(token, names) for token in new])
+
+
+def _beside(token: Token, names: set[str]) -> str:
+    is_one_more = token.name is not None and token.name.field in names and not token.sign
+    return f"{'+' * is_one_more}{token.text}"
 
 
 def _terms(asked: AttemptFilter) -> Iterator[str]:

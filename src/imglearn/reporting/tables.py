@@ -259,7 +259,7 @@ def feedback_matches(found: list[Row]) -> list[Table]:
                 _text("material"),
                 _text("feedback_category", "kind"),
                 _text("snippet", "what was said"),
-                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True, minor=True),
+                Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True, minor=True),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
@@ -278,7 +278,7 @@ def remarks(found: list[Row]) -> list[Table]:
         _table(
             "Remarks",
             (
-                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True),
+                Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
                 _text("feedback_category", "kind"),
                 Column("about", _about, number=False),
@@ -297,7 +297,7 @@ def pending(found: list[Row]) -> list[Table]:
         _table(
             "Pending remarks",
             (
-                Column("since", lambda row: moment(row["timestamp"]), number=False, whole=True),
+                Column("since (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
                 _text("feedback_category", "kind"),
                 Column("about", _about, number=False),
@@ -315,7 +315,7 @@ def attempts(found: list[Row]) -> list[Table]:
         _table(
             "Attempts",
             (
-                Column("time", lambda row: moment(row["timestamp"]), number=False, whole=True),
+                Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 _text("material"),
                 _text("category"),
                 _text("model"),

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ class ImglearnApp(App[None]):
         self.set_keymap(self.keymap.textual)
         self._end_with_signals()
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
+        self.app_resume_signal.subscribe(self, self._paint_anew)
         if self._is_theme_given:
             self._theme_chosen(self.current_theme)
 
@@ -121,6 +123,10 @@ class ImglearnApp(App[None]):
         if isinstance(screen, MainScreen):
             yield from palette.of_bindings(self, screen, self.keymap)
         yield SystemCommand("Theme", "Choose the colours; they are kept", self.action_change_theme)
+        for name in sorted(self.available_themes):
+            yield SystemCommand(
+                f"Theme: {name}", "These colours", partial(setattr, self, "theme", name), discover=False
+            )
         yield SystemCommand("Quit", "End the app; the log stays", self.action_quit)
 
     def _end_with_signals(self) -> None:
@@ -129,6 +135,10 @@ class ImglearnApp(App[None]):
             return
         for name in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(name, self._end, 128 + name)
+
+    def _paint_anew(self, _: App[None]) -> None:
+        """Paint everything after a stop: the terminal has forgotten what is not sent again."""
+        self.refresh(layout=True)
 
     def _end(self, code: int) -> None:
         # A terminal that is gone may not take what is written to it: then the process ends all the same.
@@ -139,18 +149,15 @@ class ImglearnApp(App[None]):
 
     @on(FilterBar.Kept)
     def _filter_kept(self, message: FilterBar.Kept) -> None:
-        self.remembered.filters = message.history
-        self._remember()
+        self._remember(filters=message.history)
 
     @on(PaneLayout.Shared)
     def _panes_shared(self, message: PaneLayout.Shared) -> None:
-        self.remembered.shares = message.shares
-        self._remember()
+        self._remember(shares=message.shares)
 
     def _theme_chosen(self, theme: Theme) -> None:
-        self.remembered.theme = theme.name
-        self._remember()
+        self._remember(theme=theme.name)
 
-    def _remember(self) -> None:
+    def _remember(self, **chosen: Any) -> None:
         if self._state_folder is not None:
-            self.remembered.save(self._state_folder)
+            self.remembered = Remembered.add(self._state_folder, **chosen)

@@ -95,10 +95,16 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             self._show(window)
             self.entitle()
 
-    def narrow(self, asked: AttemptFilter) -> None:
-        """List the attempts of another filter."""
-        if asked != self.listing.asked:
-            self._list(msgspec.structs.replace(self.listing, asked=asked))
+    def narrow(self, asked: AttemptFilter, is_same: bool = False) -> None:
+        """List the attempts of another filter; or of the same one at another time, where the reader stays."""
+        if asked == self.listing.asked:
+            return
+        listing = msgspec.structs.replace(self.listing, asked=asked)
+        if is_same:
+            self.listing = listing
+            self.post_message(self.Released(self))
+        else:
+            self._list(listing)
 
     def sort_by(self, title: str) -> None:
         """Sort by a column, the best, newest or longest first and texts from A; by the same one again the other way."""
@@ -119,6 +125,13 @@ class AttemptsTable(RecordTable[AttemptSummary]):
                 self.sort_by(titles[number])
 
         self.app.push_screen(MenuScreen("Sort by", entries, place), chosen)
+
+    def action_edge(self, end: int) -> None:
+        """Go to the first row, from there back to the newest where they are in another order; or to the last row."""
+        if end < 0 and self.cursor == 0 and not self.listing.is_newest_first:
+            self.sort_by("time")
+        else:
+            super().action_edge(end)
 
     def action_fold(self) -> None:
         """Show of each chain of retries only the outcome, or all."""
@@ -149,13 +162,13 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         """Say in the border what is listed, and what the reader doesn't see."""
         if self.follow and not self.paused:
             self._count_seen = self._count
-        new = max(0, self._count - self._count_seen)
+        new = max(0, self._count - (len(self.window) if self.paused else self._count_seen))
         go_on, follow = f"{sign(self, 'attempts.pause')} to go on", f"{sign(self, 'table.top')} to follow"
         states = []
         if self.paused:
             states.append(f"paused, +{new:,} new, {go_on}" if new else f"paused, {go_on}")
         elif not self.listing.is_newest_first:
-            states.append(f"by {_TITLES[self.listing.column]}")
+            states.append(f"by {_TITLES[self.listing.column]}" + f", {follow}" * (self.cursor == 0))
         elif self.follow:
             states.append("following")
         else:

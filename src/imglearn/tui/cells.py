@@ -38,9 +38,22 @@ def clock(timestamp: str) -> str:
     return _local(timestamp, ("%H:%M:%S", "%m-%d %H:%M", "%Y-%m-%d %H:%M"))
 
 
+def shorter_clock(text: str, width: int) -> str:
+    """Return what `clock` returned in so many cells (8 or more): the year in two digits, or without the time of day."""
+    date, _, time = text.rpartition(" ")
+    if len(date) <= len("11-25"):
+        return date
+    return next((short for short in (f"{date[2:]} {time}", date) if len(short) <= width), date[2:])
+
+
 def day(timestamp: str) -> str:
     """Return when it was in few cells: the time of day today, the date before."""
     return _local(timestamp, ("%H:%M", "%m-%d", "%Y-%m-%d"))
+
+
+def shorter_day(text: str, width: int) -> str:
+    """Return what `day` returned in at most so many cells: the month, or the year."""
+    return text[: 7 if width >= 7 else 4] if len(text) > 5 else text
 
 
 def _local(timestamp: str, formats: tuple[str, str, str]) -> str:
@@ -105,7 +118,7 @@ def bar(share: float | None, style: str, cells: int = BAR_CELLS) -> Cell:
 def attempt_columns() -> Sequence[Column[AttemptSummary]]:
     """Return the columns of the live attempts."""
     return (
-        Column("time", lambda a: Cell(clock(a.timestamp), "muted"), 8, fit=16, whole=True, priority=5),
+        Column("time", lambda a: Cell(clock(a.timestamp), "muted"), 8, fit=16, priority=5, shortened=shorter_clock),
         Column(
             "material", lambda a: Cell(f"↳ {a.material}" if a.parent_id else a.material, "strong"), 9, fit=28, flex=3
         ),
@@ -135,7 +148,7 @@ def violation_columns() -> Sequence[Column[Violation]]:
         Column("issue", lambda v: Cell(v.issue), 14, flex=1),
         Column("count", lambda v: Cell(number(v.count)), 5, fit=13, whole=True, right=True),
         Column("share", lambda v: Cell(percent(v.percentage), "warn"), 6, fit=7, right=True, priority=5),
-        Column("last", lambda v: Cell(day(v.last_seen), "muted"), 5, fit=10, priority=3),
+        Column("last", lambda v: Cell(day(v.last_seen), "muted"), 5, fit=10, priority=3, shortened=shorter_day),
     )
 
 
@@ -157,7 +170,7 @@ def feedback_columns() -> Sequence[Column[FeedbackMatch]]:
             flex=1,
         ),
         Column("source", lambda m: Cell(m.feedback_source or "", "muted"), 9, fit=14, priority=3),
-        Column("time", lambda m: Cell(clock(m.timestamp), "muted"), 8, fit=16, whole=True, priority=2),
+        Column("time", lambda m: Cell(clock(m.timestamp), "muted"), 8, fit=16, priority=2, shortened=shorter_clock),
     )
 
 

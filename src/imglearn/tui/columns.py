@@ -26,7 +26,7 @@ class Column(NamedTuple, Generic[Row]):
     share (`flex`) of what is left over.
 
     Where the table is too narrow for all, the columns of the lowest `priority` are left out. A `whole` one grows
-    before all others: cut, it would say nothing.
+    before all others: cut, it would say nothing. One that can be `shortened` (to so many cells) says less instead.
     """
 
     title: str
@@ -37,6 +37,7 @@ class Column(NamedTuple, Generic[Row]):
     flex: int = 0
     right: bool = False
     priority: int = 9
+    shortened: Callable[[str, int], str] | None = None
 
 
 Layout = list[tuple[Column[Row], int]]  # the columns that are shown, and how wide each is

@@ -67,6 +67,13 @@ class DetailPane(VerticalScroll, can_focus=True):
             self.id = id
             super().__init__()
 
+    class Told(Message):
+        """Why nothing else is shown."""
+
+        def __init__(self, why: str) -> None:
+            self.why = why
+            super().__init__()
+
     class Changed(Message):
         """Something else is shown (`pane.detail`)."""
 
@@ -136,13 +143,13 @@ class DetailPane(VerticalScroll, can_focus=True):
         """Ask for the attempt before or after this one in its chain, and say where there is none."""
         detail = self._detail
         if not isinstance(detail, AttemptDetail) or len(detail.chain) < 2:
-            self.app.notify("There is no chain of retries to walk along.", markup=False)
+            self.post_message(self.Told("There is no chain of retries to walk along."))
             return
         other = beside(detail.chain, detail.attempt.id, step)
         if other is None:
             end = "last" if step > 0 else "first"
             of = "its chain" if detail.is_chain_whole else "the part of its chain that is shown"
-            self.app.notify(f"This is the {end} attempt of {of}.", markup=False)
+            self.post_message(self.Told(f"This is the {end} attempt of {of}."))
         else:
             self.post_message(self.Wanted(other.id))
 

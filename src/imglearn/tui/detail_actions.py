@@ -72,6 +72,10 @@ class DetailActions(TellingScreen):
         if isinstance(self.app.screen, PictureScreen):
             self.app.screen.show()
 
+    @on(DetailPane.Told)
+    def _pane_tells(self, message: DetailPane.Told) -> None:
+        self.tell(message.why)
+
     def action_walk(self, step: int) -> None:
         """Go along the chain of retries."""
         self._pane.action_walk(step)

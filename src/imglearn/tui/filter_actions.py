@@ -9,10 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from imglearn.errors import InvalidRecordError, SettingsError, StoreError
-from imglearn.filter_language import to_text
-from imglearn.filter_language.scanning import tokens
+from imglearn.filter_language import narrowed
 from imglearn.filters import AttemptFilter
-from imglearn.saved_filters import SavedFilters
+from imglearn.saved_filters import SavedFilters, checked_name
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.keymap import sign
 from imglearn.tui.menu_screen import Entry, MenuScreen
@@ -76,11 +75,9 @@ class FilterActions(TellingScreen):
     def narrow_by(self, asked: AttemptFilter) -> None:
         """Add to the filter that holds, unless it is in it."""
         bar = self.filter_bar
-        kept = bar.kept + '"' * (bar.kept.count('"') % 2)  # or it would go on into what is added
-        held = {token.text for token in tokens(kept)}
-        new = [token.text for token in tokens(to_text(asked)) if token.text not in held]
-        if new:
-            bar.keep(" ".join([kept, *new]))
+        kept = narrowed(bar.kept, asked)
+        if kept != bar.kept:
+            bar.keep(kept)
 
     def action_saved_filters(self) -> None:
         """Choose a filter that was saved."""
@@ -97,7 +94,16 @@ class FilterActions(TellingScreen):
             if number is not None:
                 self.filter_bar.keep(saved[number][1])
 
-        self.app.push_screen(MenuScreen("Saved filters", [Entry(*one) for one in saved]), chosen)
+        def removed(number: int) -> None:
+            name, text = saved.pop(number)
+            try:
+                self.saved_filters.forget(name)  # type: ignore[union-attr]
+            except SettingsError as error:
+                self.tell(str(error), is_problem=True)
+            else:
+                self.tell(f"{name} is forgotten; it was: {text}")
+
+        self.app.push_screen(MenuScreen("Saved filters", [Entry(*one) for one in saved], removed=removed), chosen)
 
     def action_save_filter(self) -> None:
         """Save the filter that holds by a name."""
@@ -118,4 +124,11 @@ class FilterActions(TellingScreen):
                 instead = f", in place of {before}" if before not in (None, text) else ""
                 self.tell(f"Saved as {name}{instead}; {sign(self, 'app.saved-filters')} lists what is saved.")
 
-        self.app.push_screen(NameScreen("Save the filter as", "failed-wood"), named)
+        def problem(name: str) -> str | None:
+            try:
+                checked_name(name)
+            except InvalidRecordError as error:
+                return f"a name wants {error.wants}"
+            return None
+
+        self.app.push_screen(NameScreen("Save the filter as", "failed-wood", problem), named)

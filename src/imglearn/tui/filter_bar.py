@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual import on
@@ -15,11 +16,13 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from imglearn.filter_language import Parsed, parse
+from imglearn.filters import AttemptFilter
 from imglearn.text import safe_line
 from imglearn.tui.completion_list import CompletionList
 from imglearn.tui.safe_input import SafeInput
 
 TYPING_PAUSE_S = 0.12  # it is applied when no key was pressed for so long
+LATER_S = 5.0  # after so long a time such as 1h ago is another one
 MOST_KEPT = 100  # earlier filters
 EXAMPLE = "dust category:wood passed:no score:<75 since:2d"
 
@@ -46,10 +49,11 @@ class FilterBar(Horizontal):
     ]
 
     class Changed(Message):
-        """Another filter holds: `parsed`."""
+        """Another filter holds: `parsed`; or it is the same one later, where its times count from now."""
 
-        def __init__(self, parsed: Parsed) -> None:
+        def __init__(self, parsed: Parsed, is_same: bool = False) -> None:
             self.parsed = parsed
+            self.is_same = is_same
             super().__init__()
 
     class Opened(Message):
@@ -71,6 +75,7 @@ class FilterBar(Horizontal):
         self._place = len(self.history)
         self._typing: Timer | None = None
         self._applied: str | None = None
+        self._applied_filter: AttemptFilter | None = None
         self._completed = text  # or kept: what was not typed letter by letter
 
     def compose(self) -> ComposeResult:
@@ -83,6 +88,7 @@ class FilterBar(Horizontal):
     def on_mount(self) -> None:
         """Apply what the app was started with."""
         self._apply()
+        self.set_interval(LATER_S, self._go_with_time)
 
     @property
     def box(self) -> Input:
@@ -182,8 +188,17 @@ class FilterBar(Horizontal):
         self.display = bool(text) or self.screen.focused is self.box
         self._say(parsed)
         if text != self._applied:
-            self._applied = text
+            self._applied, self._applied_filter = text, parsed.filter
             self.post_message(self.Changed(parsed))
+
+    def _go_with_time(self) -> None:
+        """Let times that count from now move on, in steps that can be seen: a hundredth of how long ago they are."""
+        before, parsed = self._applied_filter, self.parsed
+        if before is None or self.box.value != self._applied or parsed.filter == before:
+            return
+        if any(map(_has_moved, (before.since, before.until), (parsed.filter.since, parsed.filter.until))):
+            self._applied_filter = parsed.filter
+            self.post_message(self.Changed(parsed, is_same=True))
 
     def _say(self, parsed: Parsed) -> None:
         """Say what makes no sense; else what may be meant otherwise."""
@@ -194,3 +209,10 @@ class FilterBar(Horizontal):
         said.update(line)
         said.styles.offset = (-self.size.width, -len(line.wrap(max(1, self.size.width - 2))))
         self.set_class(bool(parsed.problems), "-problem")
+
+
+def _has_moved(before: str | None, now: str | None) -> bool:
+    if before is None or now is None or before == now:
+        return False
+    then, moved = datetime.fromisoformat(before), datetime.fromisoformat(now)
+    return abs(moved - then) * 100 >= datetime.now(UTC) - moved

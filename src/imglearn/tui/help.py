@@ -106,7 +106,10 @@ class HelpScreen(ModalScreen[None]):
             for binding in bindings:
                 keys = "  ".join(key_sign(key) for key in binding.key.split(","))
                 said = binding.tooltip or binding.description
-                if all(word in f"{keys} {said} {title}".casefold() for word in wanted.casefold().split()):
+                if all(
+                    word in f"{keys} {binding.description} {said} {title}".casefold()
+                    for word in wanted.casefold().split()
+                ):
                     grid.add_row(keys, said)
             if grid.row_count:
                 parts += [Text(title, style="bold underline"), grid, Text()]

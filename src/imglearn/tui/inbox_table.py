@@ -7,9 +7,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from imglearn.remarks import is_asked_for
 from imglearn.store.pending import PendingRemark
 from imglearn.tui import cells
+from imglearn.tui.cells import shorter_clock
 from imglearn.tui.columns import UNKNOWN, Cell, Column
+from imglearn.tui.keymap import sign
 from imglearn.tui.table import RecordTable, TableMessage
 
 
@@ -18,6 +21,7 @@ class InboxTable(RecordTable[PendingRemark]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "resolve", "Done", id="inbox.done", tooltip="The remark needs no attempt any more"),
+        Binding("X", "regret", "Undo", show=False, id="inbox.undo", tooltip="Bring back the last remark that was done"),
     ]
 
     class Resolved(TableMessage):
@@ -27,14 +31,23 @@ class InboxTable(RecordTable[PendingRemark]):
             super().__init__(table)
             self.row = row
 
+    class Regretted(TableMessage):
+        """What was done last is to be brought back."""
+
     def __init__(self, *, id: str, classes: str) -> None:
         super().__init__(
             _columns(),
             lambda remark: remark.id,
-            empty="Nothing waits.\n\nf writes a remark about what is highlighted,\nand the generator asks for it.",
             second_line=lambda remark: [Cell(remark.text)],
             id=id,
             classes=classes,
+        )
+
+    def on_mount(self) -> None:
+        """Say how a remark comes here."""
+        key = sign(self.screen, "app.remark")
+        self.empty = (
+            f"Nothing waits.\n\n{key} writes a remark about what is highlighted,\nand the generator asks for it."
         )
 
     def action_resolve(self) -> None:
@@ -42,11 +55,25 @@ class InboxTable(RecordTable[PendingRemark]):
         if self.row is not None:
             self.post_message(self.Resolved(self, self.row))
 
+    def action_regret(self) -> None:
+        """Bring back what was done last."""
+        self.post_message(self.Regretted(self))
+
 
 def _columns() -> Sequence[Column[PendingRemark]]:
     return (
-        Column("about", lambda r: Cell(r.material or r.category or "everything", "strong"), 10, flex=2),
-        Column("kind", lambda r: Cell(r.feedback_category or UNKNOWN), 8, fit=18, flex=1),
-        Column("source", lambda r: Cell(r.author or r.source, "muted"), 9, fit=14, priority=3),
-        Column("time", lambda r: Cell(cells.clock(r.timestamp), "muted"), 8, fit=16, whole=True, priority=2),
+        Column("about", _about, 10, flex=2),
+        Column("kind", lambda r: Cell(r.feedback_category or UNKNOWN), 8, fit=18, flex=1, priority=5),
+        Column("source", _source, 9, fit=14),
+        Column(
+            "time", lambda r: Cell(cells.clock(r.timestamp), "muted"), 8, fit=16, priority=2, shortened=shorter_clock
+        ),
     )
+
+
+def _about(remark: PendingRemark) -> Cell:
+    return Cell(remark.material or remark.category or "everything", "strong" if is_asked_for(remark) else "muted")
+
+
+def _source(remark: PendingRemark) -> Cell:
+    return Cell(remark.author or remark.source, "muted") if is_asked_for(remark) else Cell(remark.source, "warn")

@@ -12,6 +12,8 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from imglearn.tui.keymap import keys_of
+
 LETTERS = "asdfghjklweruiopxcvnm"  # those that are under the fingers first
 
 
@@ -24,11 +26,14 @@ class JumpScreen(ModalScreen[int | None]):
 
     def __init__(self, regions: Sequence[Region]) -> None:
         super().__init__()
-        self._regions = regions[: len(LETTERS)]
+        self._regions = regions
+        self._letters: list[str] = []
 
     def compose(self) -> ComposeResult:
         """A letter at the corner of each region."""
-        for letter, region in zip(LETTERS, self._regions, strict=False):
+        taken = keys_of(self)
+        self._letters = [letter for letter in LETTERS if letter not in taken]
+        for letter, region in zip(self._letters, self._regions, strict=False):
             label = Static(f" {letter} ", classes="jump--letter", markup=False)
             label.styles.offset = (region.x, region.y)
             yield label
@@ -36,8 +41,8 @@ class JumpScreen(ModalScreen[int | None]):
     def on_key(self, event: events.Key) -> None:
         """Go there."""
         event.stop()
-        place = LETTERS.find(event.character or " ")
-        self.dismiss(place if 0 <= place < len(self._regions) else None)
+        shown = self._letters[: len(self._regions)]
+        self.dismiss(shown.index(event.key) if event.key in shown else None)
 
     def on_click(self) -> None:
         """Stay."""

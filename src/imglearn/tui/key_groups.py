@@ -71,6 +71,7 @@ _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
 }
 
 TYPED_IN = ("the filter", "a remark", "a name")
+SEARCHED = ("the help",)  # where one may type as well: what has priority would take the letter
 
 
 def key_groups() -> Mapping[str, list[Binding]]:

@@ -15,6 +15,7 @@ from imglearn.errors import SettingsError
 from imglearn.tui.key_names import is_typed, key_name, key_sign
 
 # The first hides the second where both listen, as it is meant.
+_TAKEN = {"ctrl+q": "ends the app", "ctrl+c": "copies what is selected"}  # by Textual, before any other binding
 _HIDES = frozenset({("summary.open", "table.open")})
 
 
@@ -55,7 +56,10 @@ class Keymap:
             keys = []
             for key in written:
                 try:
-                    keys.append(key_name(key))
+                    name = key_name(key)
+                    if name in _TAKEN:
+                        yield f"{id}: {key_sign(name)} {_TAKEN[name]}, whatever is set; give it another key"
+                    keys.append(name)
                 except ValueError:
                     yield f"{id}: {key!r} is no key; wants one such as x, X, /, space, f2, pageup or ctrl+f"
             self._changed[id] = list(dict.fromkeys(keys))
@@ -88,10 +92,12 @@ def _clashes(changed: Mapping[str, list[str]]) -> Iterator[str]:
 
 def _typed(changed: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield where a key that was changed could no longer be typed into a line."""
-    from imglearn.tui.key_groups import TYPED_IN, listening_together
+    from imglearn.tui.key_groups import SEARCHED, TYPED_IN, listening_together
 
     for place, bindings in listening_together().items():
-        for binding in bindings if place in TYPED_IN else ():
+        for binding in bindings:
+            if place not in TYPED_IN and not (place in SEARCHED and binding.priority):
+                continue
             for key in changed.get(str(binding.id), ()):
                 if is_typed(key):
                     yield f"{binding.id}: {key_sign(key)} could no longer be typed in {place}; give it another key"
@@ -117,6 +123,12 @@ def sign(node: DOMNode, id: str) -> str:
             if binding.id == id:
                 return keymap_of(node.app).signs(binding)[0]
     raise KeyError(id)
+
+
+def keys_of(node: DOMNode) -> set[str]:
+    """Return the keys that a node's own bindings have."""
+    keymap = keymap_of(node.app)
+    return {key for binding in own_bindings(type(node)) for key in keymap.keys(binding)}
 
 
 def held(bindings: Iterable[Binding], keymap: Keymap) -> list[Binding]:

@@ -20,6 +20,7 @@ from imglearn.analytics.issue_breakdown import naming
 from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.remarks import is_asked_for
 from imglearn.saved_filters import SavedFilters
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
@@ -60,7 +61,8 @@ FOOTER_WIDTH = 80  # a narrower footer names fewer keys
 _LEFT_OUT = frozenset({"table.open", "summary.open", "attempts.sort", "trends.unit"})
 _TEXT_IN_THE_FILTER = frozenset({"cycle", "filter", "pane", "back", "open_view"})
 # What is done with a pane, or with the attempt that is shown in one.
-_OF_PANES = frozenset({"zoom", "widen", "heighten", "even", "edit", "walk", "view", "open", "page", "copy"})
+_OF_SIZES = frozenset({"zoom", "widen", "heighten", "even"})
+_OF_PANES = _OF_SIZES | frozenset({"edit", "walk", "view", "open", "page", "copy"})
 
 
 class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, DetailActions, PaneLayout):
@@ -181,7 +183,11 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
                 self.view.asked = snapshot.newest.interest.listing.asked
                 self.view.show(snapshot.answer)
             newest = self._attempts.row
-            self._show_detail(snapshot.newest.interest.shown or (newest.id if newest else None), snapshot.detail)
+            shown = snapshot.newest.interest.shown
+            if snapshot.detail is None and shown is not None and shown == self._shown_id:
+                self._shown_id = shown = newest.id if newest else None  # it is gone: back to the highlighted one
+                self._attend(at_once=True)
+            self._show_detail(shown or (newest.id if newest else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
                 self.query_one(DetailPane).show(self._summary.row)
 
@@ -250,6 +256,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         table.show(waiting)
         count = f"{len(waiting)}{'+' if len(waiting) == MAX_INBOX else ''}"
         table.border_title = f"Inbox · {count} wait{'s' if len(waiting) == 1 else ''}" if waiting else "Inbox"
+        others = sum(not is_asked_for(remark) for remark in waiting)
+        table.border_subtitle = f"{others} handed out only by --source any" if others else ""
         where = f"{sign(self, 'app.pane-inbox')}: {count} in the inbox" if waiting else ""
         self.query_one("#feedback").border_subtitle = Text(where)
 
@@ -257,8 +265,11 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     @on(FilterBar.Changed)
     def _filter_changed(self, message: FilterBar.Changed) -> None:
-        self._attempts.narrow(message.parsed.filter)
-        self.query_one("#feedback", RecordTable).follow = True
+        self._attempts.narrow(message.parsed.filter, message.is_same)
+        if message.is_same:
+            self._asked_shown = message.parsed.filter
+        else:
+            self.query_one("#feedback", RecordTable).follow = True
 
     def _leave_filter(self) -> None:
         self._to_where_one_was()
@@ -380,6 +391,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         """Leave to the filter the keys that are text there."""
         if isinstance(self.focused, Input) and action in _TEXT_IN_THE_FILTER:
             return False
+        if action in _OF_SIZES and self.is_small:
+            return False  # one pane is all there is room for
         return self.view is None or action not in _OF_PANES
 
     @property
@@ -388,12 +401,18 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         return self._attempts.listing.asked
 
     @property
+    def count(self) -> int:
+        """How many attempts the filter leaves."""
+        return self._counts.asked.total_attempts if self._counts is not None else 0
+
+    @property
     def pointed(self) -> object:
         """What the highlight is on, in the pane that was used last."""
         if self.view is not None:
             return self.view.pointed
-        name = "attempts" if self.active == "detail" else self.active
-        return self.query_one(f"#{name}", RecordTable).row
+        if self.active == "detail":
+            return self.query_one(DetailPane).detail
+        return self.query_one(f"#{self.active}", RecordTable).row
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""

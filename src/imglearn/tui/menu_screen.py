@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +15,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from imglearn.text import safe_line
+from imglearn.tui.keymap import keys_of, sign
 
 LEAST_WIDTH = 16  # of a screen that has room for a menu
 
@@ -32,21 +34,33 @@ class MenuScreen(ModalScreen[int | None]):
         Binding("escape,q", "dismiss(None)", "Close", id="menu.close", tooltip="Choose nothing"),
         Binding("down,j", "cursor_down", "Down", show=False, id="menu.down", tooltip="To the next line"),
         Binding("up,k", "cursor_up", "Up", show=False, id="menu.up", tooltip="To the line before"),
+        Binding("delete,backspace", "remove", "Remove", show=False, id="menu.remove", tooltip="Remove a saved filter"),
     ]
 
-    def __init__(self, title: str, entries: Sequence[Entry], highlighted: int = 0) -> None:
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[Entry],
+        highlighted: int = 0,
+        removed: Callable[[int], None] | None = None,
+    ) -> None:
+        """Offer entries; where `removed` is given, it is told the place of each that the person takes out."""
         super().__init__()
         self._title = title
-        self._entries = entries
+        self._entries = list(entries)
+        self._removed = removed
         self._highlighted = highlighted
-        self._keys = _keys([entry.name for entry in entries])
+        self._keys: list[str] = []
 
     def compose(self) -> ComposeResult:
         """A line for each entry, its key underlined; none where a line would be wrapped into nothing."""
         if self.app.size.width < LEAST_WIDTH:
             return
+        self._keys = _keys([entry.name for entry in self._entries], taken=keys_of(self))
         menu = OptionList(*map(self._line, range(len(self._entries))), id="menu")
         menu.border_title = self._title
+        if self._removed is not None:
+            menu.border_subtitle = Text(f"{sign(self, 'menu.remove')} removes")
         menu.highlighted = self._highlighted
         yield menu
 
@@ -74,6 +88,18 @@ class MenuScreen(ModalScreen[int | None]):
             event.stop()
             self.dismiss(self._keys.index(event.key))
 
+    def action_remove(self) -> None:
+        """Take the highlighted entry out."""
+        menu = self.query_one(OptionList)
+        place = menu.highlighted
+        if self._removed is None or place is None:
+            return
+        self._removed(place)
+        del self._entries[place], self._keys[place]
+        menu.remove_option_at_index(place)
+        if not self._entries:
+            self.dismiss(None)
+
     def action_cursor_down(self) -> None:
         """Go down."""
         self.query_one(OptionList).action_cursor_down()
@@ -83,9 +109,8 @@ class MenuScreen(ModalScreen[int | None]):
         self.query_one(OptionList).action_cursor_up()
 
 
-def _keys(names: Sequence[str]) -> list[str]:
+def _keys(names: Sequence[str], taken: set[str]) -> list[str]:
     """Return a letter for each name, as near to its beginning as may be; an empty text where none is left."""
-    taken = set("jkq")
     found = []
     for name in names:
         letters = [letter for letter in name.lower() if letter.isascii() and letter.isalnum()]

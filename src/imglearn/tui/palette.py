@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 from imglearn.tui.keymap import Keymap, own_bindings
 from imglearn.tui.view_actions import ViewActions
 
-_OFFERED = ("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.")
+_OFFERED = ("app.", "views.", "trends.", "attempts.", "attempt.", "inbox.", "table.top")
 _NEVER = frozenset({"app.palette", "app.back", "app.quit"})  # quitting has an entry of its own
 
 
@@ -29,4 +29,7 @@ def of_bindings(app: App[None], screen: ViewActions, keymap: Keymap) -> Iterator
                     seen.add(id)
                     keys = " ".join(keymap.signs(binding))
                     action = partial(app.run_action, binding.action, node)
-                    yield SystemCommand(binding.tooltip or binding.description, f"key: {keys}", action)
+                    said = binding.tooltip or binding.description
+                    name = binding.description
+                    title = said if name.lower() in said.lower() else f"{name} · {said}"
+                    yield SystemCommand(title, f"key: {keys}", action)

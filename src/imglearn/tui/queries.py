@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from imglearn import remarks
 from imglearn.analytics.attempt_changes import AttemptChanges, changes_of
 from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
 from imglearn.analytics.recent_trend import RecentTrend, recent_trend
@@ -17,7 +18,7 @@ from imglearn.analytics.retry_chain import ChainLink, in_order, place_of
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
-from imglearn.store import attempts, feedback, issues, listing, names, pending, search
+from imglearn.store import attempts, feedback, issues, listing, names, search
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.database import Store
 from imglearn.store.listing import NEWEST_FIRST, Listing
@@ -135,7 +136,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
         return Snapshot(
             newest=newest,
             matches=load_matches(store, interest.listing.asked),
-            inbox=pending.waiting(store, MAX_INBOX),
+            inbox=remarks.in_the_inbox(store, MAX_INBOX),
             detail=None if shown is None else load_detail(store, shown),
             answer=None if interest.question is None else interest.question(store, interest.listing.asked),
         )
@@ -165,8 +166,9 @@ def load_window(store: Store, interest: Interest) -> Window[AttemptSummary]:
             rows = listing.page_around(store, where, place.id, 0, place.rows)
             if rows and rows[0].id == place.id:
                 moved = place.first
-                if where.is_newest_first and total != place.total:  # most that come are new, but not all
-                    moved = listing.place_of(store, where, place.id, place.first + total - place.total, total)
+                if total != place.total:  # in the order of time most come above, in any other they may come anywhere
+                    about = place.first + (total - place.total if where.is_newest_first else 0)
+                    moved = listing.place_of(store, where, place.id, about, total)
                 return _placed(rows, moved, total, is_end=len(rows) < place.rows)
             return load_places(store, where, None, place.first, place.first + place.rows)
         length = PAGE if place is None else max(PAGE, place.rows)

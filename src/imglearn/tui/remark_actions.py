@@ -14,8 +14,10 @@ from imglearn.errors import ImglearnError, StoreError
 from imglearn.text import safe_line
 from imglearn.tui import subjects
 from imglearn.tui.inbox_table import InboxTable
+from imglearn.tui.keymap import sign
 from imglearn.tui.queries import reading
 from imglearn.tui.remark_screen import NewRemark, Outcome, RemarkScreen
+from imglearn.tui.subjects import Subject
 from imglearn.tui.telling import TellingScreen
 
 RETRY_S = 1.0  # after the log couldn't be written
@@ -40,6 +42,8 @@ class RemarkActions(TellingScreen):
         super().__init__(path)
         self._unkept: list[NewRemark] = []
         self._is_waiting = False
+        self._drafts: dict[tuple[tuple[str, str], ...], NewRemark] = {}  # by what each is about
+        self._done: list[str] = []  # ids of remarks
 
     @property
     def pointed(self) -> object:
@@ -48,7 +52,7 @@ class RemarkActions(TellingScreen):
 
     def action_remark(self) -> None:
         """Write about what is highlighted."""
-        self.app.push_screen(RemarkScreen(self.path, subjects.of_new_remark(self.pointed), self._keep))
+        self._write_about(subjects.of_new_remark(self.pointed))
 
     def action_edit(self) -> None:
         """Write another remark in the place of the highlighted one."""
@@ -56,7 +60,19 @@ class RemarkActions(TellingScreen):
         if subject is None:
             self.tell("A remark can be edited: in the inbox, or in the feedback.")
         else:
-            self.app.push_screen(RemarkScreen(self.path, subject, self._keep))
+            self._write_about(subject)
+
+    def _write_about(self, subject: Subject) -> None:
+        """Open the lines to write in, with what was typed there before and not kept."""
+        about = tuple(sorted(subject.fields.items()))
+
+        def left(draft: NewRemark | None) -> None:
+            if draft is not None:
+                self._drafts[about] = draft
+                again = sign(self, "app.edit" if subject.is_edit else "app.remark")
+                self.tell(f"Not kept yet; {again} at the same place goes on with it: {safe_line(draft.text, 60)}")
+
+        self.app.push_screen(RemarkScreen(self.path, subject, self._keep, self._drafts.pop(about, None)), left)
 
     @property
     def unkept(self) -> list[NewRemark]:
@@ -107,13 +123,25 @@ class RemarkActions(TellingScreen):
     def _resolve(self, message: InboxTable.Resolved) -> None:
         self._store_resolution(message.row.id, message.row.text)
 
+    @on(InboxTable.Regretted)
+    def _bring_back(self) -> None:
+        if self._done:
+            self._store_resolution(self._done.pop(), is_done=False)
+        else:
+            self.tell("Nothing was done here that could be brought back.")
+
     @work(thread=True, group="resolve", exit_on_error=False)
-    def _store_resolution(self, id: str, text: str) -> None:
+    def _store_resolution(self, id: str, text: str = "", *, is_done: bool = True) -> None:
         try:
             with reading(self.path) as store:
-                remarks.resolve(store, id, True)
+                remarks.resolve(store, id, is_done)
         except ImglearnError as error:
             self.app.call_from_thread(self.tell, str(error), is_problem=True)
         else:
-            undo = f"imglearn feedback done --undo {id} brings it back"
-            self.app.call_from_thread(self.tell, f"Done: {safe_line(text, 60)}\n{undo}")
+            self.app.call_from_thread(self._resolved, id, text, is_done)
+
+    def _resolved(self, id: str, text: str, is_done: bool) -> None:
+        if is_done:
+            self._done.append(id)
+            undo = sign(self.query_one(InboxTable), "inbox.undo")
+            self.tell(f"Done: {safe_line(text, 60)}\n{undo} in the inbox brings it back.")

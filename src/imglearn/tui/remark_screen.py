@@ -45,15 +45,16 @@ class Outcome(Enum):
     REFUSED = auto()
 
 
-class RemarkScreen(ModalScreen[None]):
-    """A line for the text and one for its kind, which is offered by what similar texts are.
+class RemarkScreen(ModalScreen[NewRemark | None]):
+    """A line for the text and one for its kind, which is offered by what similar texts are, and taken by Tab.
 
-    Enter keeps the remark and waits for the next one; an edit is done then.
+    Enter keeps the remark and waits for the next one; an edit is done then. Returns what was typed and not kept.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "keep", "Keep", id="remark.keep", tooltip="Keep the remark", priority=True),
-        Binding("escape", "dismiss", "Close", id="remark.close", tooltip="Leave; what was kept stays", priority=True),
+        Binding("tab", "next", "Kind", id="remark.kind", tooltip="Take the kind that is offered", priority=True),
+        Binding("escape", "leave", "Close", id="remark.close", tooltip="Leave; what was kept stays", priority=True),
     ]
 
     class _Offered(Message):
@@ -62,27 +63,35 @@ class RemarkScreen(ModalScreen[None]):
             self.found = found
             super().__init__()
 
-    def __init__(self, path: Path, subject: Subject, keep: Callable[[NewRemark], None]) -> None:
-        """Write about a subject; `keep` sees to it that a remark is stored, and says by `told` what became of it."""
+    def __init__(
+        self, path: Path, subject: Subject, keep: Callable[[NewRemark], None], draft: NewRemark | None = None
+    ) -> None:
+        """Write about a subject, or go on with a draft; `keep` sees to it that a remark is stored, and says by `told`
+        what became of it.
+        """
         super().__init__()
+        self._begun = draft or NewRemark(subject, subject.text, subject.kind)
         self._path = path
         self._subject = subject
         self._keep = keep
         self._offer = ""
         self._count = 0
+        self._is_waiting_for_text = False
 
     def compose(self) -> ComposeResult:
         """The two lines, and what was kept."""
         with Vertical(id="remark") as box:
             doing = "Edit" if self._subject.is_edit else "Remark"
             box.border_title = Text(f"{doing} · {self._subject.title}")
-            keeps, leaves = sign(self, "remark.keep"), sign(self, "remark.close")
+            kind, keeps, leaves = (sign(self, f"remark.{name}") for name in ("kind", "keep", "close"))
             then = "" if self._subject.is_edit else ", then the next"
-            box.border_subtitle = Text(f"Tab: kind · {keeps} keeps{then} · {leaves} leaves")
-            yield SafeInput(self._subject.text, placeholder="What should be otherwise?", id="remark-text")
-            yield SafeInput(
-                self._subject.kind, placeholder="kind", suggester=SuggestFromList(_kinds()), id="remark-kind"
+            box.border_subtitle = Text(f"{kind} kind · {keeps} keeps{then} · {leaves} leaves")
+            text = SafeInput(
+                self._begun.text, placeholder="What should be otherwise?", id="remark-text", select_on_focus=False
             )
+            text.cursor_position = len(self._begun.text)
+            yield text
+            yield SafeInput(self._begun.kind, placeholder="kind", suggester=SuggestFromList(_kinds()), id="remark-kind")
             yield Static(id="remark-said", markup=False)
 
     def on_mount(self) -> None:
@@ -99,6 +108,9 @@ class RemarkScreen(ModalScreen[None]):
 
     @on(Input.Changed, "#remark-text")
     def _typed(self) -> None:
+        if self._is_waiting_for_text:
+            self._is_waiting_for_text = False
+            self._say("")
         self._find_kind(self._text.value)
 
     @work(thread=True, exclusive=True, group="kind", exit_on_error=False)
@@ -126,7 +138,22 @@ class RemarkScreen(ModalScreen[None]):
             basis = (
                 f"{first.count} similar text{'s' if first.count != 1 else ''}" if first.count else "the guide's words"
             )
-            self._kind.placeholder = f"{safe_line(first.category, 30)}  (by {basis})"
+            self._kind.placeholder = f"{safe_line(first.category, 30)}?  ({sign(self, 'remark.kind')}; by {basis})"
+
+    def action_next(self) -> None:
+        """Take the kind that is offered, where none is given; else go to the other line."""
+        if self._offer and not self._kind.value:
+            self._kind.value = self._offer
+            self.set_focus(self._kind)
+            self._kind.select_all()
+        else:
+            self.focus_next()
+
+    def action_leave(self) -> None:
+        """Close, and return what was not kept."""
+        left = NewRemark(self._subject, self._text.value, self._kind.value)
+        given = NewRemark(self._subject, self._subject.text, self._subject.kind)
+        self.dismiss(None if not left.text.strip() or left == given else left)
 
     def action_keep(self) -> None:
         """Store the remark, as soon as the line has taken in what was typed before: over a slow line keys come at once,
@@ -137,8 +164,9 @@ class RemarkScreen(ModalScreen[None]):
 
     def _keep_now(self) -> None:
         """Store the remark, and be ready for the next one at once."""
-        text, kind = self._text.value.strip(), _known(self._kind.value.strip()) or self._offer
+        text, kind = self._text.value.strip(), _known(self._kind.value.strip())
         if not text:
+            self._is_waiting_for_text = True
             self._say("There is nothing to keep yet.", is_problem=True)
             return
         self._keep(NewRemark(self._subject, text, kind))
@@ -162,7 +190,8 @@ class RemarkScreen(ModalScreen[None]):
             self.dismiss()
         else:
             self._count += 1
-            self._say(f"Kept ({self._count}): {safe_line(remark.text, 60)}")
+            kind = f", {safe_line(remark.kind, 30)}" if remark.kind else ""
+            self._say(f"Kept ({self._count}{kind}): {safe_line(remark.text, 60)}")
 
     def _say(self, line: str, *, is_problem: bool = False) -> None:
         said = self.query_one("#remark-said", Static)

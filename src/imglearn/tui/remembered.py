@@ -5,13 +5,15 @@ It is written when it changes, since a terminal that is closed ends the app at o
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from imglearn.store.files import replacing
+from imglearn.tui.filter_bar import MOST_KEPT
 from imglearn.tui.pane_layout import Shares
 
 FILE = "app.json"
@@ -32,11 +34,19 @@ class Remembered(Struct):
         except (OSError, ValueError, RecursionError, msgspec.DecodeError):
             return cls()
 
-    def save(self, folder: Path) -> None:
-        """Write it, whole or not at all; where that can't be done, the app goes on without."""
-        path = folder / FILE
+    @classmethod
+    def add(cls, folder: Path, **chosen: Any) -> Remembered:
+        """Keep what was chosen, beside what another app has kept meanwhile, and return both.
+
+        It is written whole or not at all; where that can't be done, the app goes on without.
+        """
+        found = cls.load(folder)
+        if "filters" in chosen:
+            own = chosen["filters"]
+            chosen["filters"] = [*(one for one in found.filters if one not in own), *own][-MOST_KEPT:]
+        found = msgspec.structs.replace(found, **chosen)
         with suppress(OSError, ValueError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = path.with_name(f"{FILE}.{os.getpid()}")
-            new.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1))
-            new.replace(path)
+            with replacing(folder / FILE) as new:
+                new.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
+        return found

@@ -71,7 +71,7 @@ class RowPainter(Generic[Row]):
         return painted
 
     def header(self, sorted_by: SortMark | None) -> Strip:
-        """Return the titles, the one that the rows are sorted by with a sign."""
+        """Return the titles, the sorting one with a sign; at the end how many more there is no room for."""
         style, strong = self._style("table--header"), self._style("table--header", "table--sorted")
         segments = []
         for column, wide in self._layout:
@@ -85,7 +85,19 @@ class RowPainter(Generic[Row]):
                     aligned(column.title, min(wide, len(column.title)), right=False) + sign, wide + GAP, right=False
                 )
             segments.append(Segment(title, shown))
-        return Strip(segments).adjust_cell_length(self._width, style)
+        line = Strip(segments).adjust_cell_length(self._width, style)
+        if not self._left_out:
+            return line
+        sign = f" +{self._left_out}"
+        before = line.crop(0, self._width - len(sign))
+        is_free = line.text[len(before.text) :].isspace()
+        return Strip([*before, Segment(sign, style)]) if is_free else line
+
+    @property
+    def _left_out(self) -> int:
+        """How many columns that say something are not shown."""
+        shown = {column.title for column, _ in self._layout}
+        return len(self._measured.telling - shown)
 
     def title_at(self, x: int) -> str | None:
         """Return the title of the column at a cell of the line."""
@@ -127,6 +139,8 @@ class RowPainter(Generic[Row]):
         segments = []
         for column, wide in self._layout:
             text, style = cells[column]
+            if column.shortened is not None and cell_len(text) > wide:
+                text = column.shortened(text, wide)
             segments.append(self._segment(aligned(text, wide, column.right), style, classes))
             segments.append(self._segment(" " * GAP, "", classes))
         return segments[:-1]

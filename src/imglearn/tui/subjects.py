@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.category_overview import CategoryOverview
+from imglearn.records import Feedback
 from imglearn.store.attempts import AttemptSummary, FedAttempt
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
+from imglearn.tui.queries import AttemptDetail, CategoryDetail
 
 
 class Subject(Struct, frozen=True):
@@ -30,14 +32,16 @@ def of_new_remark(row: object) -> Subject:
     """Return what a remark that is written at a row is about: an attempt, a category, or everything."""
     if isinstance(row, AttemptSummary):
         return _attempt(row.id, row.material, row.category)
-    if isinstance(row, FeedbackMatch | PendingRemark):
+    if isinstance(row, FeedbackMatch | PendingRemark | Feedback):
         if row.attempt_id is not None:
             return _attempt(row.attempt_id, row.material, row.category)
         about = {name: value for name, value in (("material", row.material), ("category", row.category)) if value}
         return Subject(_named(row.material, row.category) or "everything", about)
+    if isinstance(row, AttemptDetail):
+        return _attempt(row.attempt.id, row.attempt.material, row.attempt.category)
     if isinstance(row, FedAttempt):
         return _attempt(row.id, row.material, None)
-    if isinstance(row, CategoryOverview):
+    if isinstance(row, CategoryOverview | CategoryDetail):
         row = row.stats
     if isinstance(row, CategoryStats) and row.category:
         return Subject(f"category {safe_line(row.category, 40)}", {"category": row.category})
@@ -46,7 +50,7 @@ def of_new_remark(row: object) -> Subject:
 
 def of_edit(row: object) -> Subject | None:
     """Return the remark at a row as one to be replaced; None where the row is none."""
-    if isinstance(row, PendingRemark):
+    if isinstance(row, PendingRemark | Feedback):
         text, kind = row.text, row.feedback_category
     elif isinstance(row, FeedbackMatch) and row.remark:
         text, kind = row.feedback_text or "", row.feedback_category

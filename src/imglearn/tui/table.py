@@ -428,7 +428,10 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         """Return the style of the component classes, each laid over the one before it."""
         found = self._styles.get(classes)
         if found is None:
-            found = self._styles[classes] = self.get_visual_style(*classes).rich_style
+            found = self.get_visual_style(*classes).rich_style
+            if any(self.get_component_styles(name).text_style.reverse for name in classes):
+                found += Style(reverse=True)  # which a visual style leaves out
+            self._styles[classes] = found
         return found
 
     def _empty_line(self, y: int, width: int) -> Strip:

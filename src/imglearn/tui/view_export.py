@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from imglearn.filters import AttemptFilter
 from imglearn.store.files import replacing
@@ -13,12 +13,12 @@ from imglearn.tui.menu_screen import Entry
 from imglearn.tui.queries import reading
 
 Form = Literal["csv", "jsonl", "svg"]
-FORMS: tuple[Form, ...] = ("csv", "jsonl", "svg")
-MENU = (
-    Entry("csv", "the attempts of the filter, for a spreadsheet"),
-    Entry("json lines", "attempts and remarks of the filter, all fields"),
-    Entry("svg", "a picture of the screen"),
-)
+FORMS: tuple[Form, ...] = get_args(Form)
+MENU: dict[Form, Entry] = {
+    "csv": Entry("csv", "the attempts of the filter, for a spreadsheet"),
+    "jsonl": Entry("json lines", "attempts and remarks of the filter, all fields"),
+    "svg": Entry("svg", "a picture of the screen"),
+}
 
 
 def new_file(form: Form) -> Path:

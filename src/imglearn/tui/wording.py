@@ -42,27 +42,29 @@ def how_to_log(path: Path, *, is_default: bool) -> str:
 
 
 def status(path: Path, counts: Counts, width: int, hints: str) -> Content:
-    """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole; at its end,
-    where there is room, hints.
+    """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole and a rate
+    never without its n; at its end, where there is room, hints.
     """
     asked, total = counts.asked, counts.overall.total_attempts
     of_all = f" of {total:,}" if asked.total_attempts != total else ""
-    parts = [
-        Content.styled(" imglearn ", "bold $text on $primary"),
-        Content(f"  {safe_line(path.name, max(8, width // 3))}"),
-        Content("  ").append(Content.styled(f"{asked.total_attempts:,}", "bold"))
+    parts = {
+        "app": Content.styled(" imglearn ", "bold $text on $primary"),
+        "file": Content(f"  {safe_line(path.name, max(8, width // 3))}"),
+        "attempts": Content("  ").append(Content.styled(f"{asked.total_attempts:,}", "bold"))
         + Content(f"{of_all} attempt" + ("s" if total != 1 else "")),
-    ]
+    }
     if asked.judged:
         rate = Content.styled(cells.percent(asked.success_rate), "bold")
-        parts += [Content("  ") + rate + Content(" passed"), Content(f" of {asked.judged:,} judged")]
+        parts["rate"] = Content("  ") + rate + Content(f" passed of {asked.judged:,} judged")
     if asked.avg_realism_score is not None:
-        parts.append(Content("  mean ") + Content.styled(cells.mean(asked.avg_realism_score), "bold"))
+        parts["mean"] = Content("  mean ") + Content.styled(cells.mean(asked.avg_realism_score), "bold")
     if counts.overall.running:
-        parts.append(Content.styled(f"  {counts.overall.running:,} running", "$text-warning"))
-    while len(parts) > 2 and sum(part.cell_length for part in parts) > width - 1:
-        parts.pop(4 if len(parts) > 4 and asked.judged else -1)
-    line = Content("").join(parts)
+        parts["running"] = Content.styled(f"  {counts.overall.running:,} running", "$text-warning")
+    for least in ("mean", "file", "app", "running", "rate"):
+        if sum(part.cell_length for part in parts.values()) < width:
+            break
+        parts.pop(least, None)
+    line = Content("").join(parts.values())
     room = width - line.cell_length - len(hints) - 1
     return line + Content.styled(" " * room + hints, "dim") if room >= HINTS_APART else line
 

@@ -18,7 +18,7 @@ class WriteActions(TellingScreen):
     """A screen that shows attempts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "write", "Write", show=False, id="app.write", tooltip="Write what is shown to a file"),
+        Binding("w", "write", "Write", show=False, id="app.write", tooltip="Export what is shown to a file"),
     ]
 
     @property
@@ -26,16 +26,23 @@ class WriteActions(TellingScreen):
         """Which attempts are shown."""
         raise NotImplementedError
 
+    @property
+    def count(self) -> int:
+        """How many attempts are shown."""
+        raise NotImplementedError
+
     def action_write(self) -> None:
         """Choose a form, and write it."""
+        forms = view_export.FORMS if self.count else ("svg",)  # there is nothing else to write
 
         def chosen(number: int | None) -> None:
             if number is not None:
-                form = view_export.FORMS[number]
+                form = forms[number]
                 # After the menu is gone from the screen, so that it isn't in the picture.
                 self.call_after_refresh(self._write_picture if form == "svg" else lambda: self._write(form))
 
-        self.app.push_screen(MenuScreen("Write to a file", view_export.MENU), chosen)
+        title = "Write to a file" if self.count else "Write to a file · no attempt matches"
+        self.app.push_screen(MenuScreen(title, [view_export.MENU[form] for form in forms]), chosen)
 
     def _write_picture(self) -> None:
         try:

@@ -15,7 +15,7 @@ from imglearn.filters import AttemptFilter
 from imglearn.store.attempts import FedAttempt
 from imglearn.store.database import Store
 from imglearn.terms import Comparison, Term
-from imglearn.tui.cells import UNKNOWN_CELL, clock, score
+from imglearn.tui.cells import UNKNOWN_CELL, clock, score, shorter_clock
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import Told, outcome_columns
 from imglearn.tui.summary_table import SummaryTable
@@ -110,5 +110,5 @@ def _example_columns() -> tuple[Column[FedAttempt], ...]:
             fit=28,
             priority=5,
         ),
-        Column("time", lambda row: Cell(clock(row.timestamp), "muted"), 8, fit=16, whole=True, priority=4),
+        Column("time", lambda row: Cell(clock(row.timestamp), "muted"), 8, fit=16, priority=4, shortened=shorter_clock),
     )

@@ -12,7 +12,7 @@ from imglearn.analytics.issue_breakdown import IssueBreakdown, IssueShare, issue
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.store.database import Store
-from imglearn.tui.cells import UNKNOWN_CELL, bar, day, number, percent
+from imglearn.tui.cells import UNKNOWN_CELL, bar, day, number, percent, shorter_day
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.outcome_cells import RANGE_CELLS, RANGE_TITLE, bounds, range_cell, rate_cell
@@ -104,7 +104,15 @@ def _issue_columns() -> tuple[Column[Violation], ...]:
         Column("attempts", lambda row: Cell(number(row.attempts), "muted"), 8, fit=11, right=True, priority=3),
         Column("share", lambda row: Cell(percent(row.percentage), "warn"), 7, right=True, priority=6),
         Column("", lambda row: bar(row.percentage, "warn"), 8, priority=2),
-        Column("last", lambda row: Cell(day(row.last_seen), "muted"), 5, fit=10, priority=5),
+        Column(
+            "last",
+            lambda row: Cell(day(row.last_seen), "muted"),
+            5,
+            fit=10,
+            whole=True,
+            priority=5,
+            shortened=shorter_day,
+        ),
     )
 
 
