@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support import HOSTILE
 
 from imglearn.errors import InvalidRecordError
-from imglearn.filter_language import completions, parse, to_text
+from imglearn.filter_language import completions, narrowed, parse, to_text
 from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.logger import ImageGenerationLogger
 from imglearn.terms import Comparison, Term
@@ -22,6 +22,14 @@ def contains(name: str, *texts: str) -> Term:
 
 def compared(name: str, sign: str, value: object, negated: bool = False) -> Term:
     return Term(name, (Comparison(sign, value),), negated)  # type: ignore[arg-type]
+
+
+TEXTS_OF_FILTERS = st.lists(
+    st.sampled_from(
+        ["dust", "category:wood", "category:=wood", "-category:oak", "+category:a", "model:x", "score<75", '"a b"']
+    ),
+    max_size=5,
+).map(" ".join)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +142,31 @@ def test_a_word_that_looks_like_a_term_is_a_word_and_told() -> None:
     assert found.problems == ()
     (hint,) = found.hints
     assert (hint.start, hint.end, hint.message) == (5, 17, "categry is no name: a word; perhaps category:wood")
+
+
+@pytest.mark.parametrize(
+    ("text", "narrower"),
+    [
+        ("", "category:=wood"),
+        ("dust", "dust category:=wood"),
+        ("category:wood", "category:wood +category:=wood"),
+        ("category:=wood passed:no", "category:=wood passed:no"),
+        ("category:wood +category:=wood", "category:wood +category:=wood"),
+        ("category:=wood_hard", "category:=wood_hard +category:=wood"),
+        ('dust "floats low', 'dust "floats low" category:=wood'),
+    ],
+)
+def test_a_filter_is_narrowed(text: str, narrower: str) -> None:
+    assert narrowed(text, attempt_filter({"category": "wood"})) == narrower
+
+
+@given(TEXTS_OF_FILTERS)
+def test_a_narrowed_filter_never_lists_more(text: str) -> None:
+    asked = narrowed(text, attempt_filter({"category": "wood"}))
+    assert narrowed(asked, attempt_filter({"category": "wood"})) == asked
+    found = parse(asked).filter
+    exactly = Comparison("=", "wood")
+    assert found.category == "wood" or any(term.any_of == (exactly,) and not term.negated for term in found.terms)
 
 
 def test_times_that_contradict_are_told() -> None:

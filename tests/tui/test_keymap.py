@@ -12,6 +12,7 @@ from driver import Driver, OpenApp, log, until
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.binding import Binding
+from textual.widgets import Static
 
 from imglearn.errors import SettingsError
 from imglearn.logger import ImageGenerationLogger
@@ -19,6 +20,7 @@ from imglearn.tui.app import ImglearnApp
 from imglearn.tui.key_groups import key_groups, listening_together
 from imglearn.tui.key_names import key_name, key_sign
 from imglearn.tui.keymap import Keymap
+from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.table import RecordTable
 
 
@@ -265,3 +267,31 @@ async def test_a_pane_is_made_wider_and_stays_so(logger: ImageGenerationLogger, 
         assert attempts.size == kept
         await driver.press("equals_sign")
         assert attempts.size == (wide, high)
+
+
+async def test_a_menu_and_the_jump_give_no_entry_a_key_that_is_taken(logger: ImageGenerationLogger, db: Path) -> None:
+    log(logger, "a")
+    keymap = Keymap({"menu.close": ("t",), "menu.down": ("m",), "jump.stay": ("a",)})
+    app = ImglearnApp(db, keymap=keymap)
+    async with app.run_test(size=(140, 40)) as pilot:
+        driver = Driver(app, pilot)
+        await until(lambda: driver.table().rows, pilot)
+        await driver.press("s", "m", "t")
+        assert not isinstance(app.screen, MenuScreen)
+        assert driver.table().sorted_by is None
+        await driver.press("apostrophe")
+        letters = [label.content for label in app.screen.query(".jump--letter").results(Static)]
+        assert " a " not in [str(letter) for letter in letters]
+        assert len(letters) == 5
+
+
+@pytest.mark.parametrize(
+    ("id", "key", "said"),
+    [
+        ("app.filter", "ctrl+q", "Ctrl+Q ends the app"),
+        ("help.leave", "x", "x could no longer be typed in the help"),
+    ],
+)
+def test_a_key_that_something_else_needs_is_refused(id: str, key: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        Keymap({id: (key,)})

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from imglearn.records import Feedback
 from imglearn.store import feedback
 from imglearn.tui import queries
 from imglearn.tui.app import ImglearnApp
+from imglearn.tui.remembered import Remembered
 
 
 async def test_all_panes_show_the_log(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
@@ -703,3 +705,65 @@ def test_the_newest_come_with_the_counts_of_the_same_moment(logger: ImageGenerat
     assert len(newest.attempts) == counts.overall.total_attempts == 71
     assert sum(stats.total_attempts for stats in counts.categories) == 71
     assert [found.issue for found in counts.violations] == ["Dust"]
+
+
+async def test_the_top_of_another_order_leads_back_to_the_newest(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a", "b", "c", realism_score=70)
+    log(logger, "best", realism_score=90, timestamp="2025-01-01T00:00:00Z")
+    async with open_app() as driver:
+        await driver.press("s", "s")
+        await driver.until(lambda: driver.ids()[0] == "best")
+        assert "by score, g to follow" in driver.screen_text()
+        await driver.press("j", "g")
+        assert driver.table().sorted_by is not None
+        await driver.press("g")
+        await driver.until(lambda: driver.ids()[-1] == "best")
+        assert "Attempts · following" in driver.screen_text()
+
+
+async def test_a_saved_filter_is_removed_in_the_menu(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        saved = driver.app.screen.saved_filters  # type: ignore[attr-defined]
+        for name in ("first", "second"):
+            saved.save(name, f"category:{name}")
+        await driver.press("at", "delete")
+        await driver.is_told("first is forgotten; it was: category:first")
+        assert list(saved.all()) == ["second"]
+        await driver.press("enter")
+        assert driver.app.screen.query_one("#filter-text", Input).value == "category:second"
+
+
+async def test_times_that_count_from_now_go_on(
+    logger: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imglearn.tui.filter_bar.LATER_S", 0.2)
+    now = datetime.now(UTC)
+    log(logger, "old", timestamp=(now - timedelta(seconds=58)).isoformat())
+    log(logger, "new", timestamp=now.isoformat())
+    async with open_app() as driver:
+        await driver.press("slash", *"since:1m", "enter")
+        await driver.until(lambda: driver.ids() == ["new"])
+        assert "1 of 2 attempts" in driver.screen_text()
+
+
+def test_two_apps_keep_each_others_choices(tmp_path: Path) -> None:
+    Remembered.add(tmp_path, filters=["wood"])
+    Remembered.add(tmp_path, filters=["wood", "metal"], theme="imglearn-light")
+    found = Remembered.add(tmp_path, filters=["wood", "stone"])
+    assert found == Remembered.load(tmp_path)
+    assert (found.filters, found.theme) == (["metal", "wood", "stone"], "imglearn-light")
+
+
+async def test_where_the_shown_attempt_is_deleted_the_highlighted_one_is_shown(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "first")
+    log(logger, "again", parent_id="first")
+    async with open_app() as driver:
+        await driver.press("left_square_bracket")
+        await driver.until(lambda: "Attempt first" in driver.screen_text())
+        logger.store.execute("DELETE FROM generation_attempts WHERE id = 'first'")
+        await driver.until(lambda: "Attempt again" in driver.screen_text())

@@ -30,10 +30,20 @@ def narrowed(text: str, asked: AttemptFilter) -> str:
     """Return a text that asks for the same and for this besides. What is in it already stands there once."""
     held = list(tokens(text))
     names = {token.name.field for token in held if token.name}
-    new = [token for token in tokens(to_text(asked)) if token.text not in {one.text.lstrip("+") for one in held}]
+    new = [token for token in tokens(to_text(asked)) if not _holds(held, token)]
     closed = text.strip() + '"' * (text.count('"') % 2)  # or a quote would go on into what is added
     # A further value of a name, without a sign before it, would be another one that will do.
     return " ".join([closed] * bool(closed) + [_beside(token, names) for token in new])
+
+
+def _holds(held: list[Token], token: Token) -> bool:
+    """Return whether a token is there already, and no other value of its name will do as well."""
+    unsigned = [one for one in held if one.name and token.name and one.name.field == token.name.field and not one.sign]
+    return any(
+        one.text == f"+{token.text}"
+        or (one.text == token.text and (not token.name or token.sign or len(unsigned) == 1))
+        for one in held
+    )
 
 
 def _beside(token: Token, names: set[str]) -> str:
