@@ -51,7 +51,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         """Other attempts are wanted, or another order (`table.listing`)."""
 
     class Released(TableMessage):
-        """The list goes on after a pause."""
+        """The list goes on, after a pause or to another time, and is wanted as it is now."""
 
     def __init__(self, *, id: str, classes: str) -> None:
         super().__init__(

@@ -74,8 +74,7 @@ class FilterBar(Horizontal):
         self._leave = leave
         self._place = len(self.history)
         self._typing: Timer | None = None
-        self._applied: str | None = None
-        self._applied_filter: AttemptFilter | None = None
+        self._applied: tuple[str, AttemptFilter] | None = None
         self._completed = text  # or kept: what was not typed letter by letter
 
     def compose(self) -> ComposeResult:
@@ -187,17 +186,18 @@ class FilterBar(Horizontal):
         parsed, text = self.parsed, self.box.value
         self.display = bool(text) or self.screen.focused is self.box
         self._say(parsed)
-        if text != self._applied:
-            self._applied, self._applied_filter = text, parsed.filter
+        if self._applied is None or text != self._applied[0]:
+            self._applied = text, parsed.filter
             self.post_message(self.Changed(parsed))
 
     def _go_with_time(self) -> None:
         """Let times that count from now move on, in steps that can be seen: a hundredth of how long ago they are."""
-        before, parsed = self._applied_filter, self.parsed
-        if before is None or self.box.value != self._applied or parsed.filter == before:
+        text, before = self._applied or ("", None)
+        if before is None or (before.since or before.until) is None or self.box.value != text:
             return
+        parsed = self.parsed
         if any(map(_has_moved, (before.since, before.until), (parsed.filter.since, parsed.filter.until))):
-            self._applied_filter = parsed.filter
+            self._applied = text, parsed.filter
             self.post_message(self.Changed(parsed, is_same=True))
 
     def _say(self, parsed: Parsed) -> None:

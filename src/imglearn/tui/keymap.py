@@ -14,8 +14,8 @@ from textual.dom import DOMNode
 from imglearn.errors import SettingsError
 from imglearn.tui.key_names import is_typed, key_name, key_sign
 
-# The first hides the second where both listen, as it is meant.
 _TAKEN = {"ctrl+q": "ends the app", "ctrl+c": "copies what is selected"}  # by Textual, before any other binding
+# The first hides the second where both listen, as it is meant.
 _HIDES = frozenset({("summary.open", "table.open")})
 
 

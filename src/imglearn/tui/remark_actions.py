@@ -89,7 +89,7 @@ class RemarkActions(TellingScreen):
     def _store_first(self) -> None:
         """Store the first remark that waits. The others are behind it, so that they stay in order."""
         remark, outcome, problem = self._unkept[0], Outcome.KEPT, ""
-        fields = {"text": remark.text, "feedback_category": remark.kind or None, "source": "user"}
+        fields = {"text": remark.text, "feedback_category": remark.kind or None, "source": remarks.BY_PEOPLE}
         try:
             with reading(self.path) as store:
                 remarks.add(store, **fields, **remark.subject.fields)

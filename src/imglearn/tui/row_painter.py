@@ -86,9 +86,10 @@ class RowPainter(Generic[Row]):
                 )
             segments.append(Segment(title, shown))
         line = Strip(segments).adjust_cell_length(self._width, style)
-        if not self._left_out:
+        left_out = self._left_out
+        if not left_out:
             return line
-        sign = f" +{self._left_out}"
+        sign = f" +{left_out}"
         before = line.crop(0, self._width - len(sign))
         is_free = line.text[len(before.text) :].isspace()
         return Strip([*before, Segment(sign, style)]) if is_free else line
