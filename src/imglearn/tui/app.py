@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -111,7 +112,10 @@ class ImglearnApp(App[None]):
         return [] if main is None else [remark.text for remark in main.unkept]
 
     def on_ready(self) -> None:
-        """Say why pictures are not shown as somebody asked."""
+        """Collect garbage from here on; say why pictures are not shown as somebody asked."""
+        if not gc.isenabled():
+            gc.freeze()  # what the app is made of stays, and needn't be looked through again and again
+            gc.enable()
         if self._images.note:
             self.notify(safe_text(self._images.note), timeout=10, markup=False)
         if self._unknown_theme is not None:
