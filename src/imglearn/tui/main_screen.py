@@ -125,7 +125,8 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet decides where each goes."""
         yield Static(id="status", markup=False)
-        yield self.tabs()
+        if self.is_small:
+            yield self.tabs()
         with Container(id="panes"):
             yield AttemptsTable(id="attempts", classes="pane")
             yield RecordTable[FeedbackMatch](

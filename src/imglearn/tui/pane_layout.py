@@ -110,7 +110,8 @@ class PaneLayout(TellingScreen):
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, message: Tabs.TabActivated) -> None:
-        if message.tab.id is not None:
+        # By mouse or arrow keys only: of what was done here the message comes late, and would undo what followed.
+        if message.tabs.has_focus and message.tab.id is not None:
             self.activate(message.tab.id.removeprefix("tab-"))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -120,16 +121,13 @@ class PaneLayout(TellingScreen):
 
     def tabs(self) -> Tabs:
         """Return a tab for each pane."""
-        return Tabs(*(Tab(title, id=f"tab-{name}") for name, title in PANES.items()))
+        return Tabs(*(Tab(title, id=f"tab-{name}") for name, title in PANES.items()), active=f"tab-{self.active}")
 
     def activate(self, name: str) -> None:
         """Show a pane where only one is visible."""
         self.active = name
         self._lay_out()
-        tabs, tab = self.query_one(Tabs), f"tab-{name}"
-        if tabs.active != tab and (tabs.active or name != "attempts"):  # the first one is active by itself
-            with self.prevent(Tabs.TabActivated):  # it would come late, and undo what the person did meanwhile
-                tabs.active = tab
+        self._mark_tab()
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
@@ -211,6 +209,11 @@ class PaneLayout(TellingScreen):
         panes.styles.grid_columns = f"{left}fr {left}fr {shares.right}fr"
         panes.styles.grid_rows = f"{shares.upper}fr {100 - shares.bottom - shares.upper}fr {shares.bottom}fr"
 
+    def _mark_tab(self) -> None:
+        """Let the tab of the active pane be the active one, if there are tabs yet."""
+        for tab in self.query(f"#tab-{self.active}"):
+            self.query_one(Tabs).active = str(tab.id)
+
     def _lay_out(self) -> None:
         """Show all panes where there is room, else the active one.
 
@@ -219,6 +222,9 @@ class PaneLayout(TellingScreen):
         tabbed = self.is_small or self._zoomed
         self.set_class(tabbed, "-tabbed")
         self.set_class(self.is_small, "-small")
+        if tabbed and not self.query(Tabs):  # a start is quicker without
+            self.mount(self.tabs(), before="#panes")
+            self.call_after_refresh(self._mark_tab)
         if self.active in SHARED:
             self._front = self.active
         for pane in PANES:
