@@ -84,6 +84,12 @@ def write_new(folder: Path, name: str, text: str) -> Path:
 class CopyScreen(ModalScreen[None]):
     """A small menu over the app: Enter sends a text to the terminal's clipboard, `w` writes it to a file."""
 
+    CSS = """
+    #copy { width: 76; padding: 1 2; }
+    #copy OptionList { height: auto; max-height: 12; border: none; background: $panel; padding: 0; }
+    #copy-keys { color: $text-muted; margin-top: 1; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,y,q", "dismiss", "Close", id="copy.close", tooltip="Copy nothing"),
         Binding("w", "write", "Write a file", id="copy.write", tooltip="Write it to a file in the current folder"),
@@ -97,7 +103,7 @@ class CopyScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The choices, each with how it begins."""
-        with Vertical(id="copy"):
+        with Vertical(id="copy", classes="dialog"):
             yield OptionList(*(Option(self._line(choice), id=str(n)) for n, choice in enumerate(self._offered)))
             keys = f"Enter: to the terminal's clipboard\n{sign(self, 'copy.write')}: to a file here"
             yield Static(keys, id="copy-keys", markup=False)

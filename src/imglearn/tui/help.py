@@ -23,6 +23,13 @@ from imglearn.tui.safe_input import SafeInput
 class HelpScreen(ModalScreen[None]):
     """Shows groups of bindings over the app, until Esc or the key that opened it."""
 
+    CSS = """
+    #help { width: 72; padding: 1 2; }
+    #help-keys { height: auto; max-height: 100%; }
+    #help-keys Static { height: auto; }
+    #help-search { border: none; padding: 0 1; margin-bottom: 1; background: $surface; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="help.leave", tooltip="Close, or end the search", priority=True),
         Binding("question_mark,f1,q,enter", "dismiss", "Close", id="help.close", tooltip="Close the help"),
@@ -43,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A line to search in, and one table of keys that scrolls where the terminal is small."""
-        with Vertical(id="help") as box:
+        with Vertical(id="help", classes="dialog") as box:
             finds, closes = sign(self, "help.search"), sign(self, "help.leave")
             box.border_title = Text(f"Keys · {finds} finds one · {closes} closes")
             search = SafeInput(placeholder="what a key does, or the key", id="help-search")

@@ -20,6 +20,19 @@ LETTERS = "asdfghjklweruiopxcvnm"  # those that are under the fingers first
 class JumpScreen(ModalScreen[int | None]):
     """Returns the place of the region whose letter was typed, None for any other key."""
 
+    CSS = """
+    JumpScreen { background: transparent; layers: letters; }
+    .jump--letter {
+        layer: letters;
+        position: absolute;
+        width: 3;
+        height: 1;
+        background: $accent;
+        color: $background;
+        text-style: bold;
+    }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Stay", id="jump.stay", tooltip="Go nowhere", priority=True),
     ]

@@ -30,6 +30,10 @@ class Entry(NamedTuple):
 class MenuScreen(ModalScreen[int | None]):
     """Returns the place of the entry that was chosen, None for none. An entry's key is a letter that no other has."""
 
+    CSS = """
+    #menu { width: 64; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close", id="menu.close", tooltip="Choose nothing"),
         Binding("down,j", "cursor_down", "Down", show=False, id="menu.down", tooltip="To the next line"),
@@ -57,7 +61,7 @@ class MenuScreen(ModalScreen[int | None]):
         if self.app.size.width < LEAST_WIDTH:
             return
         self._keys = _keys([entry.name for entry in self._entries], taken=keys_of(self))
-        menu = OptionList(*map(self._line, range(len(self._entries))), id="menu")
+        menu = OptionList(*map(self._line, range(len(self._entries))), id="menu", classes="dialog")
         menu.border_title = self._title
         if self._removed is not None:
             menu.border_subtitle = Text(f"{sign(self, 'menu.remove')} removes")

@@ -18,6 +18,10 @@ from imglearn.tui.safe_input import SafeInput
 class NameScreen(ModalScreen[str | None]):
     """Returns what was typed, None for nothing. A name that won't do is told, and can be mended."""
 
+    CSS = """
+    #name { width: 50; height: 3; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Keep", id="name.keep", tooltip="Take the name", priority=True),
         Binding("escape", "dismiss(None)", "Close", id="name.close", tooltip="Give no name", priority=True),
@@ -32,7 +36,7 @@ class NameScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """One line."""
-        box = SafeInput(placeholder=self._placeholder, id="name")
+        box = SafeInput(placeholder=self._placeholder, id="name", classes="dialog")
         box.border_title = self._title
         yield box
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from rich.text import Text
@@ -18,14 +18,14 @@ from textual.worker import get_current_worker
 
 from imglearn.text import safe_text
 from imglearn.tui.half_blocks import half_blocks, shades
-from imglearn.tui.picture_file import PictureFiles, Pixels, UnshowableError
 from imglearn.tui.terminal_images import Images
 from imglearn.tui.text_lines import TextLines
 
+if TYPE_CHECKING:
+    from imglearn.tui.picture_file import Pixels
+
 PAUSE_S = 0.06  # a picture is read when no other was asked for in so long: walking along rows reads none
 _CELL = (12, 24)  # pixels that are kept of each cell for sixel and kitty; terminals scale them to their own
-
-_files = PictureFiles()
 
 
 class Picture(Widget):
@@ -127,12 +127,14 @@ class Picture(Widget):
 
     @work(thread=True, exclusive=True, group="picture", exit_on_error=False)
     def _read(self, path: str, box: Size, background: Color, style: Style, few_colours: bool) -> None:
+        from imglearn.tui.picture_file import FILES, UnshowableError  # a start would notice
+
         worker = get_current_worker()
         wide, tall = (1, 2) if self._widget is None else _CELL
         lines: list[Strip] = []
         words, pixels = "", None
         try:
-            pixels = _files.read(path, box.width * wide, box.height * tall, lambda: not worker.is_cancelled)
+            pixels = FILES.read(path, box.width * wide, box.height * tall, lambda: not worker.is_cancelled)
             if pixels is None:
                 return
             if self._widget is None:

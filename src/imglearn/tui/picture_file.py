@@ -80,6 +80,10 @@ class PictureFiles:
             self._kept.popitem(last=False)
 
 
+FILES = PictureFiles()
+"""Of all that show pictures in this process."""
+
+
 def check_image(path: str) -> None:
     """Raise UnshowableError where a path is not that of an image: of what is one, only the beginning is read."""
     try:

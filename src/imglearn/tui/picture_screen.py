@@ -24,6 +24,12 @@ from imglearn.tui.terminal_images import Images
 class PictureScreen(ModalScreen[None]):
     """Shows the picture of the attempt that a pane shows, and walks along its chain with the pane."""
 
+    CSS = """
+    PictureScreen { background: $background; }
+    #whole-picture { height: 1fr; }
+    #picture-line { dock: bottom; height: 1; background: $panel; color: $text-muted; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q,enter", "dismiss", "Close", id="picture.close", tooltip="Close the picture"),
         Binding("left_square_bracket,left,h", "walk(-1)", "Before", id="picture.before", tooltip="The attempt before"),

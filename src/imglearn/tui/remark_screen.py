@@ -51,6 +51,14 @@ class RemarkScreen(ModalScreen[NewRemark | None]):
     Enter keeps the remark and waits for the next one; an edit is done then. Returns what was typed and not kept.
     """
 
+    CSS = """
+    #remark { width: 90; padding: 1 2; }
+    #remark Input { border: none; padding: 0 1; margin-bottom: 1; background: $surface; }
+    #remark-kind { width: 50; max-width: 100%; }
+    #remark-said { height: auto; color: $success; }
+    #remark-said.-problem { color: $warning; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "keep", "Keep", id="remark.keep", tooltip="Keep the remark", priority=True),
         Binding("tab", "next", "Kind", id="remark.kind", tooltip="Take the kind that is offered", priority=True),
@@ -80,7 +88,7 @@ class RemarkScreen(ModalScreen[NewRemark | None]):
 
     def compose(self) -> ComposeResult:
         """The two lines, and what was kept."""
-        with Vertical(id="remark") as box:
+        with Vertical(id="remark", classes="dialog") as box:
             doing = "Edit" if self._subject.is_edit else "Remark"
             box.border_title = Text(f"{doing} · {self._subject.title}")
             kind, keeps, leaves = (sign(self, f"remark.{name}") for name in ("kind", "keep", "close"))
