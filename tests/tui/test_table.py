@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.row_painter import SortMark
@@ -23,11 +24,18 @@ COLUMNS = (
 )
 
 
+class TableScreen(Screen[None]):
+    COMPONENT_CLASSES = RecordTable.STYLES
+
+
 class TableApp(App[None]):
     def __init__(self, **options: Any) -> None:
         super().__init__()
         self.table = RecordTable(COLUMNS, lambda item: item.key, **options)
         self.heard: list[tuple[str, Any]] = []
+
+    def get_default_screen(self) -> Screen[None]:
+        return TableScreen()
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -11,11 +11,8 @@ from textual.binding import Binding, BindingType
 
 from imglearn.records import Attempt, Feedback
 from imglearn.text import safe_text
-from imglearn.tui import outside
-from imglearn.tui.copying import CopyScreen, choices
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.keymap import sign
-from imglearn.tui.outside import NotPossibleError
 from imglearn.tui.picture import Picture
 from imglearn.tui.picture_screen import PictureScreen
 from imglearn.tui.queries import AttemptDetail
@@ -90,16 +87,20 @@ class DetailActions(TellingScreen):
 
     def action_open(self) -> None:
         """Open the image in the system's viewer."""
+        from imglearn.tui import outside  # here and below: a start would notice
+
         path = self._image_path()
         if path is None:
             return
         try:
             outside.start(outside.viewer_command(path), self.tell)
-        except NotPossibleError as error:
+        except outside.NotPossibleError as error:
             self.tell(str(error))
 
     def action_page(self) -> None:
         """Show prompt and negative prompt in the pager."""
+        from imglearn.tui import outside
+
         attempt = self._attempt
         titled = () if attempt is None else (("Prompt", attempt.prompt), ("Negative prompt", attempt.negative_prompt))
         text = "\n\n".join(f"{title}\n\n{safe_text(said)}" for title, said in titled if said)
@@ -112,11 +113,13 @@ class DetailActions(TellingScreen):
                 outside.page(command, f"{text}\n")
         except SuspendNotSupported:
             self.tell(f"This terminal can't be lent to a pager; {sign(self, 'attempt.copy')} copies the prompt.")
-        except NotPossibleError as error:
+        except outside.NotPossibleError as error:
             self.tell(str(error))
 
     def action_copy(self) -> None:
         """Offer what can be copied of the record."""
+        from imglearn.tui.copying import CopyScreen, choices
+
         detail = self._pane.detail
         record = detail.attempt if isinstance(detail, AttemptDetail) else detail
         if isinstance(record, Attempt | Feedback):

@@ -69,6 +69,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
+    COMPONENT_CLASSES = RecordTable.STYLES
 
     # What moves the focus has priority: it is done before the next key is looked at, also where many come at once
     # (over a slow line). Else the next key would still go to the pane before.
@@ -126,6 +127,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         """Lay out the panes; the style sheet decides where each goes."""
         yield Static(id="status", markup=False)
         if self.is_small:
+            self.set_class(True, "-tabbed", "-small")  # before there is anything that it would style anew
             yield self.tabs()
         with Container(id="panes"):
             yield AttemptsTable(id="attempts", classes="pane")

@@ -19,6 +19,7 @@ class SafeInput(Input):
         *,
         placeholder: str = "",
         id: str,
+        classes: str | None = None,
         select_on_focus: bool = True,
         suggester: Suggester | None = None,
     ) -> None:
@@ -26,6 +27,7 @@ class SafeInput(Input):
             value,
             placeholder=placeholder,
             id=id,
+            classes=classes,
             compact=True,
             select_on_focus=select_on_focus,
             suggester=suggester,

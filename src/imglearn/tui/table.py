@@ -16,6 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.css.styles import RenderStyles
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -43,7 +44,7 @@ class TableMessage(Message):
 class RecordTable(ScrollView, Generic[Row], can_focus=True):
     """Rows of records with a highlighted one. `second_line`, where given, adds a line of flowing text to each."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
+    STYLES: ClassVar[set[str]] = {
         "table--header",
         "table--cursor",
         "table--cursor-blurred",
@@ -57,6 +58,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         "table--match",
         "table--sorted",
     }
+    """The component classes of a screen that has tables: all of it look alike, and each need not be styled anew."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="To the row above"),
@@ -423,6 +425,10 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         if index == self.cursor:
             return ("table--cursor",) if self.has_focus else ("table--cursor-blurred",)
         return ("table--hover",) if index == self._hover else ()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Return the styles that component classes have on this screen."""
+        return self.screen.get_component_styles(*names)
 
     def _style(self, *classes: str) -> Style:
         """Return the style of the component classes, each laid over the one before it."""
