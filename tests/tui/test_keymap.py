@@ -94,7 +94,10 @@ def test_no_two_keys_clash_as_they_are() -> None:
     [
         ({"app.fliter": ("x",)}, "there is no 'app.fliter'; did you mean app.filter"),
         ({"app.filter": ("nokey",)}, "app.filter: 'nokey' is no key"),
-        ({"app.filter": ("q",)}, "q would be the key of app.quit (End the app; the log stays) and app.filter"),
+        (
+            {"app.filter": ("q",)},
+            "q would be the key of app.quit (Close the view; in the panes end the app, the log stays) and app.filter",
+        ),
         ({"attempts.pause": ("x",), "attempts.fold": ("x",)}, "attempts.pause"),
         ({"trends.unit": ("enter",)}, "in the trends"),
     ],

@@ -49,7 +49,7 @@ def words(driver: Driver, table: RecordTable[Any], row: int) -> list[str]:
     return driver.line(table, 1 + row).split()
 
 
-async def test_each_view_opens_by_its_key_and_closes_by_it_or_by_esc(
+async def test_each_view_opens_by_its_key_and_closes_by_it_by_esc_or_by_q(
     logger: ImageGenerationLogger, open_app: OpenApp
 ) -> None:
     fill(logger)
@@ -58,12 +58,11 @@ async def test_each_view_opens_by_its_key_and_closes_by_it_or_by_esc(
             await open_view(driver, key)
             assert driver.app.screen.view.id == f"view-{name}"  # type: ignore[attr-defined]
             assert not driver.table().region or "Attempts ·" not in driver.screen_text()
-            if key != "b":
-                await driver.press(key)
-            else:
-                await driver.press("escape")
+            assert "q Back" in driver.screen_text()
+            await driver.press({"b": "escape", "i": "q"}.get(key, key))
             assert "Attempts ·" in driver.screen_text()
             assert driver.app.screen.focused is driver.table()
+            assert "q Quit" in driver.screen_text()
         await open_view(driver, "t")
         await open_view(driver, "m")
         assert "Within a category" in driver.screen_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -93,7 +94,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
             tooltip="Find anything that the app can do",
         ),
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
-        Binding("q", "app.quit", "Quit", id="app.quit", tooltip="End the app; the log stays"),
+        Binding("q", "leave", "Quit", id="app.quit", tooltip="Close the view; in the panes end the app, the log stays"),
     ]
 
     def __init__(
@@ -386,6 +387,13 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys that work now; where there is little room, without those that the footer can do without."""
         found = super().active_bindings
+        if self.view is not None:
+            found = {
+                key: active._replace(binding=replace(active.binding, description="Back"))
+                if active.binding.id == "app.quit"
+                else active
+                for key, active in found.items()
+            }
         if self.size.width >= FOOTER_WIDTH:
             return found
         return {key: active for key, active in found.items() if active.binding.id not in _LEFT_OUT}
@@ -464,6 +472,11 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
             self.action_pane("attempts")
         elif bar.kept:
             bar.keep("")
+
+    def action_leave(self) -> None:
+        """Close the view that is open; else end the app."""
+        if not self.close_view():
+            self.app.exit()
 
     def action_help(self) -> None:
         """Show the keys."""

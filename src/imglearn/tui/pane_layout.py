@@ -9,6 +9,7 @@ from msgspec import Struct
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Tab, Tabs
@@ -143,12 +144,14 @@ class PaneLayout(TellingScreen):
     def action_jump(self) -> None:
         """Put a letter on everything that one can go to."""
         places = self.places
+        below = Offset(0, 1)  # a tab, whose name can be read then
+        regions = [place.region.translate(below) if isinstance(place, Tab) else place.region for place in places]
 
         def chosen(number: int | None) -> None:
             if number is not None:
                 self.go_to(places[number])
 
-        self.app.push_screen(JumpScreen([place.region for place in places]), chosen)
+        self.app.push_screen(JumpScreen(regions), chosen)
 
     @property
     def places(self) -> Sequence[Widget]:

@@ -6,11 +6,12 @@ from msgspec import Struct
 
 from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.category_overview import CategoryOverview
-from imglearn.records import Feedback
+from imglearn.records import Attempt, Feedback
 from imglearn.store.attempts import AttemptSummary, FedAttempt
 from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
+from imglearn.tui.cells import clock, number
 from imglearn.tui.queries import AttemptDetail, CategoryDetail
 
 
@@ -31,14 +32,15 @@ class Subject(Struct, frozen=True):
 def of_new_remark(row: object) -> Subject:
     """Return what a remark that is written at a row is about: an attempt, a category, or everything."""
     if isinstance(row, AttemptSummary):
-        return _attempt(row.id, row.material, row.category)
+        return _attempt(row.id, row.material, row.category, _outcome(row))
     if isinstance(row, FeedbackMatch | PendingRemark | Feedback):
         if row.attempt_id is not None:
             return _attempt(row.attempt_id, row.material, row.category)
         about = {name: value for name, value in (("material", row.material), ("category", row.category)) if value}
         return Subject(_named(row.material, row.category) or "everything", about)
     if isinstance(row, AttemptDetail):
-        return _attempt(row.attempt.id, row.attempt.material, row.attempt.category)
+        shown = row.attempt
+        return _attempt(shown.id, shown.material, shown.category, _outcome(shown))
     if isinstance(row, FedAttempt):
         return _attempt(row.id, row.material, None)
     if isinstance(row, CategoryOverview | CategoryDetail):
@@ -60,8 +62,14 @@ def of_edit(row: object) -> Subject | None:
     return Subject(title, {"supersedes": row.id}, text=" ".join(text.split()), kind=kind or "")
 
 
-def _attempt(id: str, material: str | None, category: str | None) -> Subject:
-    return Subject(f"{_named(material, category)} · {safe_line(id[:8])}", {"attempt_id": id})
+def _attempt(id: str, material: str | None, category: str | None, outcome: str = "") -> Subject:
+    words = (_named(material, category), outcome, safe_line(id[:8]))
+    return Subject(" · ".join(word for word in words if word), {"attempt_id": id})
+
+
+def _outcome(attempt: Attempt | AttemptSummary) -> str:
+    score = attempt.realism_score
+    return f"{'' if score is None else f'{number(score, 2)}/100 · '}{clock(attempt.timestamp)}"
 
 
 def _named(material: str | None, category: str | None) -> str:
