@@ -20,6 +20,7 @@ from imglearn.tui.keymap import own_bindings
 from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.name_screen import NameScreen
+from imglearn.tui.navigation import Navigation
 from imglearn.tui.pane_layout import PaneLayout
 from imglearn.tui.picture_screen import PictureScreen
 from imglearn.tui.remark_actions import RemarkActions
@@ -30,9 +31,18 @@ from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.trends import TrendsView
 from imglearn.tui.write_actions import WriteActions
 
-_EVERYWHERE = (MainScreen, FilterActions, ViewActions, PaneLayout, RemarkActions, WriteActions, DetailActions)
+_EVERYWHERE = (
+    MainScreen,
+    Navigation,
+    FilterActions,
+    ViewActions,
+    PaneLayout,
+    RemarkActions,
+    WriteActions,
+    DetailActions,
+)
 _GROUPS: dict[str, tuple[type[DOMNode], ...]] = {
-    "Anywhere": (MainScreen, FilterActions, WriteActions),
+    "Anywhere": (MainScreen, Navigation, FilterActions, WriteActions),
     "Views": (ViewActions,),
     "Panes": (PaneLayout,),
     "Remarks": (RemarkActions,),

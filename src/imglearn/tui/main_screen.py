@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,7 +12,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
-from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
@@ -31,13 +30,13 @@ from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed, Rows
-from imglearn.tui.filter_actions import FilterActions
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.keymap import held, keymap_of, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
-from imglearn.tui.pane_layout import PaneLayout, Shares
+from imglearn.tui.navigation import Navigation
+from imglearn.tui.pane_layout import Shares
 from imglearn.tui.queries import (
     MAX_INBOX,
     MAX_MATCHES,
@@ -53,9 +52,7 @@ from imglearn.tui.remark_actions import RemarkActions
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
-from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.view import View
-from imglearn.tui.ways_back import Spot, WaysBack
 from imglearn.tui.write_actions import WriteActions
 
 FOOTER_WIDTH = 80  # a narrower footer names fewer keys
@@ -66,25 +63,13 @@ _OF_SIZES = frozenset({"zoom", "widen", "heighten", "even"})
 _OF_PANES = _OF_SIZES | frozenset({"edit", "walk", "view", "open", "page", "copy"})
 
 
-class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, DetailActions, PaneLayout):
+class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     """Shows the log live. The database is read in threads; the state is here."""
 
     AUTO_FOCUS = "#attempts"
     COMPONENT_CLASSES = RecordTable.STYLES
 
-    # What moves the focus has priority: it is done before the next key is looked at, also where many come at once
-    # (over a slow line). Else the next key would still go to the pane before.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape",
-            "back",
-            "Back",
-            show=False,
-            key_display="esc",
-            id="app.back",
-            tooltip="Show all panes; clear the filter; back",
-            priority=True,
-        ),
         Binding(
             "colon,ctrl+p",
             "app.command_palette",
@@ -121,7 +106,6 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         self._asked_shown = ANY_ATTEMPT
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
-        self._ways_back = WaysBack()
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
 
     def compose(self) -> ComposeResult:
@@ -153,7 +137,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
                 classes="pane",
             )
         yield Static(id="problem", markup=False)
-        yield FilterBar(self._filter_text, self._leave_filter, self._earlier_filters, id="filter")
+        yield FilterBar(self._filter_text, self.to_where_one_was, self._earlier_filters, id="filter")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -177,7 +161,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         if self.has_class("-problem"):
             self.remove_class("-problem")
             if self.focused is None:  # nothing could have it while the panes were hidden
-                self.call_after_refresh(self._to_where_one_was)
+                self.call_after_refresh(self.to_where_one_was)
         with self.app.batch_update():
             if not self._show_newest(snapshot.newest):
                 return
@@ -275,20 +259,10 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         else:
             self.query_one("#feedback", RecordTable).follow = True
 
-    def _leave_filter(self) -> None:
-        self._to_where_one_was()
-
-    def _to_where_one_was(self) -> None:
-        """Go back to the view that is open, or to the pane that was used last."""
-        if self.view is None:
-            self.action_pane(self.active)
-        else:
-            self.set_focus(self.view.place)
-
     def view_changed(self) -> None:
         """Ask what the view that is open asks, and go there; or back to the panes."""
         self._attend(at_once=True)
-        self._to_where_one_was()
+        self.to_where_one_was()
         self._show_status()
         self.refresh_bindings()
 
@@ -298,7 +272,7 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     @on(View.Narrowed)
     def _view_narrows(self, message: View.Narrowed) -> None:
-        self._list_only(message.asked)
+        self.list_only(message.asked)
 
     @on(View.Opened)
     def _view_opens(self, message: View.Opened) -> None:
@@ -357,31 +331,18 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
 
     @on(RecordTable.Selected, "#categories")
     def _category_selected(self, message: RecordTable.Selected) -> None:
-        self._list_only(AttemptFilter(category=message.row.category))
+        self.list_only(AttemptFilter(category=message.row.category))
 
     @on(RecordTable.Selected, "#violations")
     def _violation_selected(self, message: RecordTable.Selected) -> None:
-        self._list_only(naming(message.row.issue))
-
-    def _list_only(self, asked: AttemptFilter) -> None:
-        """Add to the filter, and go to the attempts that it leaves."""
-        start = self._spot
-        self.narrow_by(asked)
-        self.action_pane("attempts")
-        self._ways_back.gone(start, self._spot)
+        self.list_only(naming(message.row.issue))
 
     def _open(self, id: str) -> None:
         """Go to a record's details."""
-        start = self._spot
-        self._attempts.follow = False  # what was opened stays, whatever arrives
-        self._look_at(id)
-        self.action_pane("detail")
-        self._ways_back.gone(start, self._spot)
-
-    @property
-    def _spot(self) -> Spot:
-        view = self.view_name
-        return Spot(view or self.active, view is not None, self.filter_bar.kept)
+        with self.way_back():
+            self._attempts.follow = False  # what was opened stays, whatever arrives
+            self._look_at(id)
+            self.action_pane("detail")
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -424,59 +385,6 @@ class MainScreen(ViewActions, FilterActions, RemarkActions, WriteActions, Detail
         if self.active == "detail":
             return self.query_one(DetailPane).detail
         return self.query_one(f"#{self.active}", RecordTable).row
-
-    def action_pane(self, name: str) -> None:
-        """Go to a pane."""
-        self.active = name
-        if not self.close_view():  # which leads to the pane
-            super().action_pane(name)
-
-    def action_cycle(self, step: int) -> None:
-        """Go to the next pane, or the one before; in a view to its next table."""
-        if self.view is None:
-            super().action_cycle(step)
-        else:
-            places = self.view.places
-            at = places.index(self.focused) if self.focused in places else -1
-            self.set_focus(places[(at + step) % len(places)])
-
-    @property
-    def places(self) -> Sequence[Widget]:
-        """What one can go to: the panes, or what the view that is open has."""
-        return super().places if self.view is None else self.view.places
-
-    def go_to(self, place: Widget) -> None:
-        """Go to one of `places`."""
-        if self.view is None:
-            super().go_to(place)
-        else:
-            self.set_focus(place)
-
-    async def action_back(self) -> None:
-        """Close the view; else show all panes again; else go back to where one came from by opening a row; else to the
-        attempts; else clear the filter.
-        """
-        bar = self.filter_bar
-        if self.close_view():
-            return
-        if self.is_zoomed:
-            self.action_zoom()
-        elif (start := self._ways_back.back(self._spot)) is not None:
-            if start.filter != bar.kept:
-                bar.keep(start.filter)
-            if start.is_view:
-                await self.open_view(start.name)
-            else:
-                self.action_pane(start.name)
-        elif self.active != "attempts":
-            self.action_pane("attempts")
-        elif bar.kept:
-            bar.keep("")
-
-    def action_leave(self) -> None:
-        """Close the view that is open; else end the app."""
-        if not self.close_view():
-            self.app.exit()
 
     def action_help(self) -> None:
         """Show the keys."""
