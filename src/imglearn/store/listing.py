@@ -99,6 +99,21 @@ def place_of(store: Store, listing: Listing, id: str, about: int, total: int) ->
     return int(found) if before else total - int(found)
 
 
+def first_places(store: Store, listing: Listing, id: str) -> int | None:
+    """Return at which place of a list an attempt stands, or would stand if it were in it; None where that is not among
+    the first ones, or the attempt is gone.
+    """
+    with store.read():
+        place = store.execute(_PLACE.format(column=listing.column), (storable_text(id),)).fetchone()
+        if place is None:
+            return None
+        condition, values = _where(store, listing)
+        beyond, bound = _beyond(listing, place[0], place[1], backwards=True)
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM generation_attempts a WHERE {condition} AND {beyond} LIMIT ?)"
+        (found,) = store.execute(sql, [*values, *bound, MOST_COUNTED + 1]).fetchone()
+    return None if found > MOST_COUNTED else int(found)
+
+
 def page_around(store: Store, listing: Listing, id: str, before: int, limit: int) -> list[AttemptSummary]:
     """Return up to `before` attempts that come before the attempt `id`, and `limit` from it on.
 

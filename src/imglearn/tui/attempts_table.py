@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
@@ -20,6 +21,7 @@ from imglearn.tui.table import RecordTable, TableMessage
 from imglearn.tui.window import Window
 from imglearn.tui.wording import READING
 
+SLOW_S = 0.3  # to wait for a list, before that is told
 # The columns by their titles, and the key in the menu of each.
 SORTED_BY: dict[str, SortColumn] = {
     "time": "timestamp",
@@ -64,7 +66,11 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         )
         self.listing: Listing = NEWEST_FIRST
         self.paused = False
+        self._chosen: AttemptSummary | None = None  # where the reader went last, None while they follow
         self._is_other_list = False  # than the one that is shown: as soon as it is loaded
+        self._is_slow = False  # to come
+        self._moves: list[Callable[[], None]] = []  # that are made once it is here
+        self._near: AttemptSummary | None = None  # where the reader is to be in it
         self._count = 0
         self._count_all = 0
         self._count_seen = 0  # when the reader last saw the newest
@@ -73,7 +79,9 @@ class AttemptsTable(RecordTable[AttemptSummary]):
     def interest(self) -> Interest:
         """The list, and the reader's place in it; no place while they follow, or where another list is on its way."""
         window = self.window
-        if self.follow or self._is_other_list or not window.rows:
+        if self._is_other_list:
+            return Interest(self.listing, near=self.near)
+        if self.follow or not window.rows:
             return Interest(self.listing)
         return Interest(self.listing, Place(window.rows[0].id, window.first, len(window.rows), len(window)))
 
@@ -96,7 +104,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             self.entitle()
 
     def narrow(self, asked: AttemptFilter, is_same: bool = False) -> None:
-        """List the attempts of another filter; or of the same one at another time, where the reader stays."""
+        """List the attempts of another filter, or of the same one at another time; the reader stays."""
         if asked == self.listing.asked:
             return
         listing = msgspec.structs.replace(self.listing, asked=asked)
@@ -104,7 +112,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             self.listing = listing
             self.post_message(self.Released(self))
         else:
-            self._list(listing)
+            self._list(listing, is_near=True)
 
     def sort_by(self, title: str) -> None:
         """Sort by a column, the best, newest or longest first and texts from A; by the same one again the other way."""
@@ -126,16 +134,28 @@ class AttemptsTable(RecordTable[AttemptSummary]):
 
         self.app.push_screen(MenuScreen("Sort by", entries, place), chosen)
 
+    def action_move(self, rows: int) -> None:
+        """Move the highlight by so many rows; in a list that is on its way, as soon as it is here."""
+        if not self._waits(lambda: self.action_move(rows)):
+            super().action_move(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the highlight by so many pages."""
+        if not self._waits(lambda: self.action_page(pages)):
+            super().action_page(pages)
+
     def action_edge(self, end: int) -> None:
         """Go to the first row, from there back to the newest where they are in another order; or to the last row."""
+        if self._waits(lambda: self.action_edge(end)):
+            return
         if end < 0 and self.cursor == 0 and not self.listing.is_newest_first:
             self.sort_by("time")
         else:
             super().action_edge(end)
 
     def action_fold(self) -> None:
-        """Show of each chain of retries only the outcome, or all."""
-        self._list(msgspec.structs.replace(self.listing, final_only=not self.listing.final_only))
+        """Show of each chain of retries only the outcome, or all; the reader stays."""
+        self._list(msgspec.structs.replace(self.listing, final_only=not self.listing.final_only), is_near=True)
 
     def action_pause(self) -> None:
         """Hold the list still, or let it go on."""
@@ -151,11 +171,14 @@ class AttemptsTable(RecordTable[AttemptSummary]):
     def watch_cursor(self, old: int, new: int) -> None:
         """Say where the reader is."""
         super().watch_cursor(old, new)
+        self._chosen = self.row or self._chosen
         self.entitle()
 
     def watch_follow(self) -> None:
         """Count what comes from here on."""
         super().watch_follow()
+        if self.follow:
+            self._chosen = None
         self.entitle()
 
     def entitle(self) -> None:
@@ -165,10 +188,13 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         new = max(0, self._count - (len(self.window) if self.paused else self._count_seen))
         go_on, follow = f"{sign(self, 'attempts.pause')} to go on", f"{sign(self, 'table.top')} to follow"
         states = []
-        if self.paused:
+        if self._is_slow:
+            states.append("reading")
+        elif self.paused:
             states.append(f"paused, +{new:,} new, {go_on}" if new else f"paused, {go_on}")
         elif not self.listing.is_newest_first:
-            states.append(f"by {_TITLES[self.listing.column]}" + f", {follow}" * (self.cursor == 0))
+            order = f"by {_TITLES[self.listing.column]}" + f", +{new:,} new" * (new > 0)
+            states.append(order + f", {follow}" * (self.cursor == 0))
         elif self.follow:
             states.append("following")
         else:
@@ -180,15 +206,51 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         is_part = not self.listing.asked.is_open or self.listing.final_only
         self.border_subtitle = f"{place} ({self._count_all:,} in all)" if is_part else place if self.window else ""
 
-    def _list(self, listing: Listing) -> None:
+    @property
+    def near(self) -> str | None:
+        """The attempt near which the reader is to be in the list that is on its way."""
+        return None if self._near is None else self._near.id
+
+    def _waits(self, move: Callable[[], None]) -> bool:
+        """Return whether another list is on its way: then the move is made in that one."""
+        if self._is_other_list:
+            self._moves.append(move)
+        return self._is_other_list
+
+    def _list(self, listing: Listing, *, is_near: bool = False) -> None:
+        """Ask for another list: where the reader looks around, and it `is_near` the one before, to be shown there."""
+        if not self._is_other_list:
+            self.set_timer(SLOW_S, self._notice_slowness)
+        self._near = (self._chosen or self.row) if is_near and not self.follow else None
         self.listing = listing
-        self.can_follow = listing.is_newest_first
-        self.sorted_by = None if listing.is_newest_first else SortMark(_TITLES[listing.column], listing.descending)
         self._is_other_list = True
         self.post_message(self.Listed(self))
 
     def _show(self, window: Window[AttemptSummary]) -> None:
-        if self._is_other_list:
-            self._count_seen = len(window)
-        self.show(window, anew=self._is_other_list)
-        self._is_other_list = False
+        if not self._is_other_list:
+            self.show(window)
+            return
+        listing, self._count_seen = self.listing, len(window)
+        self.can_follow = listing.is_newest_first
+        self.sorted_by = None if listing.is_newest_first else SortMark(_TITLES[listing.column], listing.descending)
+        self.show(window, anew=True, at=self._place_near(window))
+        self._is_other_list = self._is_slow = False
+        moves, self._moves = self._moves, []
+        for move in moves:
+            move()
+
+    def _place_near(self, window: Window[AttemptSummary]) -> int | None:
+        """Return the place in another list that is nearest to where the reader was, None for its top."""
+        near = self._near
+        if near is None or not window.rows:
+            return None
+        place = window.place_of(near.id, lambda attempt: attempt.id)
+        if place is None and self.listing.is_newest_first:
+            older = (place for place, row in enumerate(window.rows, window.first) if row.timestamp <= near.timestamp)
+            place = next(older, window.end - 1)
+        return place
+
+    def _notice_slowness(self) -> None:
+        self._is_slow = self._is_other_list
+        if self._is_slow:
+            self.entitle()

@@ -128,6 +128,7 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
         Column("result", result_now, 8, fit=24, whole=True),
         Column("retry", _retry, 5, right=True, priority=4),
         Column("feedback", _feedback, 8, priority=3),
+        Column("duration", _duration, 8, right=True, priority=1),
     )
 
 
@@ -191,6 +192,10 @@ def _retry(attempt: AttemptSummary) -> Cell:
 
 def _feedback(attempt: AttemptSummary) -> Cell:
     return Cell("applied", "warn") if attempt.feedback_applied else Cell("")
+
+
+def _duration(attempt: AttemptSummary) -> Cell:
+    return Cell("" if attempt.duration_s is None else f"{number(attempt.duration_s, 1)} s", "muted")
 
 
 def _passed(stats: CategoryStats) -> Cell:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 Row = TypeVar("Row")
 
 GAP = 1  # cells between columns
+MUST = 9  # the priority of a column that is left out last
 UNKNOWN = "·"  # stands for a value that is not known
 MEASURED_ROWS = 50  # a column is made to fit the values of so many rows
 
@@ -36,7 +37,7 @@ class Column(NamedTuple, Generic[Row]):
     whole: bool = False
     flex: int = 0
     right: bool = False
-    priority: int = 9
+    priority: int = MUST
     shortened: Callable[[str, int], str] | None = None
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -43,7 +44,6 @@ from imglearn.tui.queries import (
     MAX_VIOLATIONS,
     Counts,
     Detail,
-    Interest,
     Newest,
     load_detail,
     reading,
@@ -280,7 +280,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
 
     @on(AttemptsTable.Listed)
     def _listed(self) -> None:
-        self._shown_id = self._summary = None
+        self._shown_id, self._summary = self._attempts.near, None
         self._attend(at_once=True)
 
     @on(AttemptsTable.Released)
@@ -413,7 +413,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         """Tell the feed what the person looks at."""
         interest = self._attempts.interest
         question = None if self.view is None else self.view.question
-        self._feed.attend(Interest(interest.listing, interest.place, self._shown_id, question), at_once=at_once)
+        interest = msgspec.structs.replace(interest, shown=self._shown_id, question=question)
+        self._feed.attend(interest, at_once=at_once)
 
     def _look_at(self, id: str) -> None:
         """Show a record in full, as soon as it is loaded."""

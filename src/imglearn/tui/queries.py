@@ -81,12 +81,13 @@ Question = Callable[[Store, AttemptFilter], Any]
 
 
 class Interest(Struct, frozen=True):
-    """What the person looks at: a list, at its top or at a `place`, a record `shown` in full (None: the first), and
-    the question of the view that is open.
+    """What the person looks at: a list, at its top, at a `place` or, where it is another list than the one before,
+    `near` an attempt; a record `shown` in full (None: the first), and the question of the view that is open.
     """
 
     listing: Listing = NEWEST_FIRST
     place: Place | None = None
+    near: str | None = None
     shown: str | None = None
     question: Question | None = None
 
@@ -171,6 +172,10 @@ def load_window(store: Store, interest: Interest) -> Window[AttemptSummary]:
                     moved = listing.place_of(store, where, place.id, about, total)
                 return _placed(rows, moved, total, is_end=len(rows) < place.rows)
             return load_places(store, where, None, place.first, place.first + place.rows)
+        if place is None and interest.near is not None:
+            found = listing.first_places(store, where, interest.near)
+            if found is not None:
+                return load_places(store, where, None, found - PAGE // 2, found + PAGE // 2)
         length = PAGE if place is None else max(PAGE, place.rows)
         return Window(listing.page(store, where, 0, length, total), 0, total)
 

@@ -16,7 +16,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from imglearn.text import safe_line
-from imglearn.tui.columns import GAP, Cell, Column, Layout, Measured, Row, aligned, lay_out
+from imglearn.tui.columns import GAP, MUST, Cell, Column, Layout, Measured, Row, aligned, lay_out
 
 StyleOf = Callable[..., Style]  # of component classes, each laid over the one before it
 
@@ -44,8 +44,9 @@ class RowPainter(Generic[Row]):
         self._lines: dict[tuple[Row, int, tuple[str, ...]], Strip] = {}
         self._day = date.today()
 
-    def lay_out(self, rows: Iterable[Row], width: int, anew: bool = False) -> bool:
-        """Share the width out among the columns, which fit these rows; return whether that changed anything.
+    def lay_out(self, rows: Iterable[Row], width: int, anew: bool = False, sorted_by: str | None = None) -> bool:
+        """Share the width out among the columns, which fit these rows; return whether that changed anything. The one
+        that they are sorted by is shown.
 
         A column never shrinks, or what is beside it would jump, unless all begins `anew`.
         """
@@ -54,7 +55,8 @@ class RowPainter(Generic[Row]):
             self._cells.clear()
         for row in rows:
             self._cells_of(row)
-        found = lay_out(self._columns, self._measured, width)
+        columns = [one._replace(priority=MUST) if one.title == sorted_by else one for one in self._columns]
+        found = lay_out(columns, self._measured, width)
         if found == self._layout and width == self._width:
             return False
         self._layout, self._width = found, width
@@ -136,10 +138,11 @@ class RowPainter(Generic[Row]):
         return found
 
     def _columns_line(self, row: Row, classes: tuple[str, ...]) -> list[Segment]:
-        cells = dict(zip(self._columns, self._cells_of(row), strict=True))
+        titles = (column.title for column in self._columns)
+        cells = dict(zip(titles, self._cells_of(row), strict=True))
         segments = []
         for column, wide in self._layout:
-            text, style = cells[column]
+            text, style = cells[column.title]
             if column.shortened is not None and cell_len(text) > wide:
                 text = column.shortened(text, wide)
             segments.append(self._segment(aligned(text, wide, column.right), style, classes))

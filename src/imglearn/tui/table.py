@@ -172,19 +172,19 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
             self._sorted_by = mark
             self._refresh_line(0)
 
-    def show(self, rows: Sequence[Row] | Window[Row], *, anew: bool = False) -> None:
+    def show(self, rows: Sequence[Row] | Window[Row], *, anew: bool = False, at: int | None = None) -> None:
         """Replace the rows. The highlighted record and its place on the screen stay, as long as it is there.
 
-        With `anew` they are another list altogether, which is shown from its top.
+        With `anew` they are another list altogether, which is shown from its top, or with the highlight `at` a place.
         """
         window = rows if isinstance(rows, Window) else Window(rows)
         if window == self._window and not anew:
             return
         before, old_row, old_window = self._painted(), self.row, self._window
         if anew:
-            self.follow = self.can_follow
-        cursor = 0 if anew or self.follow else self._place_of(old_row, window)
-        on_screen = 0 if anew else self.cursor * self._row_height - self.scroll_offset.y
+            self.follow = self.can_follow and at is None
+        cursor = at or 0 if anew or self.follow else self._place_of(old_row, window)
+        on_screen = 0 if anew and at is None else self.cursor * self._row_height - self.scroll_offset.y
         self._window, self._asked = window, None
         self._painter.forget_old(4 * (len(window.rows) + MEASURED_ROWS))
         relaid = self._lay_out(anew)
@@ -349,7 +349,8 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         """Share the width out among the columns. Return whether that changed anything."""
         near = self._window.between(self._first_visible, self._first_visible + MEASURED_ROWS)
         measured = [row for row in near if row is not None] or self._window.rows[:MEASURED_ROWS]
-        return self._painter.lay_out(measured, self._view.width, anew)
+        sorted_by = None if self._sorted_by is None else self._sorted_by.title
+        return self._painter.lay_out(measured, self._view.width, anew, sorted_by)
 
     def _ask_for_missing(self) -> None:
         """Ask for the rows around what is visible, a page ahead of the reader."""
