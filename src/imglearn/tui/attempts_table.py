@@ -235,6 +235,8 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         self.sorted_by = None if listing.is_newest_first else SortMark(_TITLES[listing.column], listing.descending)
         self.show(window, anew=True, at=self._place_near(window))
         self._is_other_list = self._is_slow = False
+        if not self.follow:
+            self.post_message(self.Highlighted(self, self.row))  # also where it is the one that it was
         moves, self._moves = self._moves, []
         for move in moves:
             move()
@@ -242,8 +244,10 @@ class AttemptsTable(RecordTable[AttemptSummary]):
     def _place_near(self, window: Window[AttemptSummary]) -> int | None:
         """Return the place in another list that is nearest to where the reader was, None for its top."""
         near = self._near
-        if near is None or not window.rows:
+        if near is None:
             return None
+        if not window.rows:
+            return 0
         place = window.place_of(near.id, lambda attempt: attempt.id)
         if place is None and self.listing.is_newest_first:
             older = (place for place, row in enumerate(window.rows, window.first) if row.timestamp <= near.timestamp)

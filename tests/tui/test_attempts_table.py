@@ -1,0 +1,119 @@
+"""The reader's place while another list is asked for: another filter, another order, chains folded."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from driver import Driver, OpenApp, log
+
+from imglearn.logger import ImageGenerationLogger
+from imglearn.tui import feed
+
+
+def highlighted(driver: Driver) -> str:
+    row = driver.table().row
+    assert row is not None
+    return str(row.id)
+
+
+def title(driver: Driver) -> str:
+    return str(driver.table().border_title)
+
+
+def fill(logger: ImageGenerationLogger) -> None:
+    """60 attempts, `00` to `59`: every third one of metal, every fourth one retried by the next."""
+    for number in range(60):
+        parent = f"{number - 1:02}" if number % 4 == 1 else None
+        category = "metal" if number % 3 == 0 else "wood"
+        log(logger, f"{number:02}", category=category, parent_id=parent, duration_s=float(number))
+
+
+async def test_a_filter_leaves_the_reader_where_they_are(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press(*["j"] * 11)
+        assert highlighted(driver) == "48"
+        await driver.press("slash", *"category:metal", "enter")
+        await driver.until(lambda: len(driver.ids()) == 20)
+        assert highlighted(driver) == "48"
+        assert "g to follow" in title(driver)
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.ids()) == 60)
+        assert highlighted(driver) == "48"
+        assert "Attempt 48" in driver.screen_text()
+
+
+async def test_one_that_is_filtered_out_is_come_back_to(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press(*["j"] * 12)
+        assert highlighted(driver) == "47"
+        await driver.press("slash", *"category:metal", "enter")
+        await driver.until(lambda: len(driver.ids()) == 20)
+        assert highlighted(driver) == "45"  # the next one, as old or older
+        await driver.until(lambda: "Attempt 45" in driver.screen_text())
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.ids()) == 60)
+        assert highlighted(driver) == "47"
+        await driver.press("slash", *"category:metal", "enter")
+        await driver.until(lambda: len(driver.ids()) == 20)
+        await driver.press("j", "escape")
+        await driver.until(lambda: len(driver.ids()) == 60)
+        assert highlighted(driver) == "42"  # gone to since
+
+
+async def test_who_follows_goes_on_following(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press("j", "g", "r")
+        await driver.until(lambda: len(driver.ids()) == 45)
+        assert title(driver) == "Attempts · following · outcomes only"
+        assert highlighted(driver) == "59"
+
+
+async def test_folding_leaves_the_reader_at_the_chain(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press(*["j"] * 15)
+        assert highlighted(driver) == "44"  # which 45 retries
+        await driver.press("r")
+        await driver.until(lambda: len(driver.ids()) == 45)
+        assert highlighted(driver) == "43"
+        await driver.press("r")
+        await driver.until(lambda: len(driver.ids()) == 60)
+        assert highlighted(driver) == "44"
+
+
+async def test_the_column_of_the_order_is_shown(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app(size=(60, 20)) as driver:
+        assert "duration" not in driver.line(driver.table(), 0)
+        await driver.press("s", "d")
+        await driver.until(lambda: driver.ids()[0] == "59")
+        assert "duration↓" in driver.line(driver.table(), 0)
+        assert "59 s" in driver.line(driver.table(), 1)
+        log(logger, "new")
+        await driver.until(lambda: "by duration, +1 new, g to follow" in driver.screen_text())
+
+
+async def test_a_move_while_a_list_is_on_its_way_is_made_in_it(
+    logger: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(logger)
+    is_free, load = threading.Event(), feed.load_snapshot
+
+    def slow(*args: Any) -> Any:
+        is_free.wait(10)
+        return load(*args)
+
+    async with open_app() as driver:
+        monkeypatch.setattr(feed, "load_snapshot", slow)
+        await driver.press("s", "d", "G", "k")
+        await driver.until(lambda: title(driver) == "Attempts · reading")
+        assert "duration↓" not in driver.line(driver.table(), 0)
+        is_free.set()
+        await driver.until(lambda: driver.ids()[0] == "59")
+        assert highlighted(driver) == "01"
+        assert title(driver) == "Attempts · by duration"
