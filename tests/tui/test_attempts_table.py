@@ -27,7 +27,7 @@ def fill(logger: ImageGenerationLogger) -> None:
     for number in range(60):
         parent = f"{number - 1:02}" if number % 4 == 1 else None
         category = "metal" if number % 3 == 0 else "wood"
-        log(logger, f"{number:02}", category=category, parent_id=parent, duration_s=float(number))
+        log(logger, f"{number:02}", category=category, parent_id=parent, duration_s=float(number), model="flux-2")
 
 
 async def test_a_filter_leaves_the_reader_where_they_are(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
