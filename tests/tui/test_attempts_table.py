@@ -91,7 +91,7 @@ async def test_the_column_of_the_order_is_shown(logger: ImageGenerationLogger, o
     async with open_app(size=(60, 20)) as driver:
         assert "duration" not in driver.line(driver.table(), 0)
         await driver.press("s", "d")
-        await driver.until(lambda: driver.ids()[0] == "59")
+        await driver.until(lambda: title(driver) == "Attempts · by duration, g to follow")
         assert "duration↓" in driver.line(driver.table(), 0)
         assert "59 s" in driver.line(driver.table(), 1)
         log(logger, "new")
@@ -114,6 +114,5 @@ async def test_a_move_while_a_list_is_on_its_way_is_made_in_it(
         await driver.until(lambda: title(driver) == "Attempts · reading")
         assert "duration↓" not in driver.line(driver.table(), 0)
         is_free.set()
-        await driver.until(lambda: driver.ids()[0] == "59")
+        await driver.until(lambda: title(driver) == "Attempts · by duration")
         assert highlighted(driver) == "01"
-        assert title(driver) == "Attempts · by duration"

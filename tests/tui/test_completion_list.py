@@ -76,16 +76,50 @@ async def test_tab_stays_in_the_filter_where_nothing_is_offered(
         assert box(driver).value == "zzz"
 
 
-async def test_the_history_closes_the_offers(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+async def test_arrows_go_through_the_offers_else_through_the_history(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
     log(logger, "a", category="wood")
     async with open_app() as driver:
         await begin(driver, "wood")
         await driver.press("enter")
-        await driver.press("slash", "ctrl+u", *"mo")
+        await driver.press("slash", "ctrl+u", *"passed:")
         assert offered(driver).display
-        await driver.press("up")
+        for key, text in (("down", "passed:yes"), ("down", "passed:no"), ("up", "passed:yes")):
+            await driver.press(key)
+            assert box(driver).value == text
+        await driver.press("space", *"zzz", "up")
         assert box(driver).value == "wood"
         assert not offered(driver).display
+        await driver.press("down")
+        assert box(driver).value == "passed:yes zzz"
+
+
+async def test_what_is_there_in_full_is_not_taken_for_something_else(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a", category="wood")
+    log(logger, "b", category="wood oak")
+    log(logger, "c", category="driftwood")
+    async with open_app() as driver:
+        await begin(driver, "passed:no")
+        await driver.press("tab")
+        assert box(driver).value == "passed:no"
+        await driver.press("ctrl+u", *"category:wood", "tab")
+        assert box(driver).value == 'category:"wood oak"'
+
+
+async def test_nothing_is_told_to_be_wrong_while_it_can_be_completed(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a")
+    async with open_app(size=(80, 24)) as driver:
+        await begin(driver, "passed:")
+        await driver.pilot.pause(0.2)
+        assert " unknown " in driver.screen_text()
+        assert "passed wants" not in driver.screen_text()
+        await driver.press("enter")
+        assert "passed wants yes, no or unknown" in driver.screen_text()
 
 
 @pytest.mark.parametrize("size", [(140, 40), (60, 20), (20, 5)])

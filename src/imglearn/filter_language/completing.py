@@ -60,7 +60,10 @@ def _values(name: Name, values: Mapping[str, Iterable[str]]) -> Iterable[str]:
 
 
 def _fitting(typed: str, known: Iterable[str]) -> list[str]:
-    """Return what begins with what was typed, then what has it anywhere; not what is there in full already."""
-    wanted = typed.casefold()
+    """Return what begins with what was typed, then what has it anywhere; of what is there in full already only what
+    goes on.
+    """
+    wanted, known = typed.casefold(), list(known)
     found = [one for one in known if wanted in one.casefold() and one != typed]
-    return sorted(found, key=lambda one: not one.casefold().startswith(wanted))
+    found.sort(key=lambda one: not one.casefold().startswith(wanted))
+    return [one for one in found if one.casefold().startswith(wanted)] if typed in known else found

@@ -183,6 +183,8 @@ class AttemptsTable(RecordTable[AttemptSummary]):
 
     def entitle(self) -> None:
         """Say in the border what is listed, and what the reader doesn't see."""
+        if self._is_other_list and not self._is_slow:
+            return
         if self.follow and not self.paused:
             self._count_seen = self._count
         new = max(0, self._count - (len(self.window) if self.paused else self._count_seen))

@@ -128,7 +128,7 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
         Column("result", result_now, 8, fit=24, whole=True),
         Column("retry", _retry, 5, right=True, priority=4),
         Column("feedback", _feedback, 8, priority=3),
-        Column("duration", _duration, 8, right=True, priority=1),
+        Column("duration", _duration, 9, right=True, priority=1),
     )
 
 

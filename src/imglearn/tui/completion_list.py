@@ -70,5 +70,5 @@ class CompletionList(Static):
             for place, line in enumerate(lines)
         ]
         self.update(Content("\n").join(shown))
-        self.styles.width, self.styles.height = width + 2, len(lines)
-        self.styles.offset = (cell_len(self._text[: self._offered[0].start]) + 2, -len(lines))
+        self.styles.width, self.styles.height = width + 3, len(lines)
+        self.styles.offset = (cell_len(self._text[: self._offered[0].start]) + 1, -len(lines))

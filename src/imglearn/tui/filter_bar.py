@@ -44,8 +44,8 @@ class FilterBar(Horizontal):
             tooltip="Take the last one that is offered, then the ones before",
             priority=True,
         ),
-        Binding("up", "earlier(-1)", "Earlier", show=False, id="filter.earlier", tooltip="The filter before"),
-        Binding("down", "earlier(1)", "Later", show=False, id="filter.later", tooltip="The filter after it"),
+        Binding("up", "earlier(-1)", "Earlier", show=False, id="filter.earlier", tooltip="The filter or offer before"),
+        Binding("down", "earlier(1)", "Later", show=False, id="filter.later", tooltip="The filter or offer after it"),
     ]
 
     class Changed(Message):
@@ -71,6 +71,7 @@ class FilterBar(Horizontal):
         super().__init__(id=id)
         self.kept = text
         self.history = list(history)
+        self._draft = text  # what was typed before one went through the history
         self._leave = leave
         self._place = len(self.history)
         self._typing: Timer | None = None
@@ -124,6 +125,7 @@ class FilterBar(Horizontal):
         """Keep what was typed, and leave; to what makes no sense the cursor goes instead."""
         problems = self.parsed.problems
         if problems:
+            self.completions.close()
             self.box.cursor_position = problems[0].end
             self._apply()
             return
@@ -151,9 +153,14 @@ class FilterBar(Horizontal):
             self.completions.offer(text, cursor)
 
     def action_earlier(self, step: int) -> None:
-        """Go through the filters that were kept before."""
+        """Go through what is offered; else through the filters that were kept before, and back to what was typed."""
+        if self.completions.is_open:
+            self.action_complete(step)
+            return
+        if self._place == len(self.history):
+            self._draft = self.box.value
         self._place = max(0, min(self._place + step, len(self.history)))
-        text = self.history[self._place] if self._place < len(self.history) else self.kept
+        text = self.history[self._place] if self._place < len(self.history) else self._draft
         self._completed = text
         self.completions.close()
         self.box.value = text
@@ -201,9 +208,9 @@ class FilterBar(Horizontal):
             self.post_message(self.Changed(parsed, is_same=True))
 
     def _say(self, parsed: Parsed) -> None:
-        """Say what makes no sense; else what may be meant otherwise."""
+        """Say what makes no sense, unless it may be completed yet; else what may be meant otherwise."""
         said = self.query_one("#filter-problem", Static)
-        told = parsed.problems or (parsed.hints if self.box.has_focus else ())
+        told = () if self.completions.is_open else parsed.problems or (parsed.hints if self.box.has_focus else ())
         line = Content(" · ".join(safe_line(problem.message, 160) for problem in told))
         said.display = bool(told)
         said.update(line)

@@ -77,16 +77,13 @@ class RowPainter(Generic[Row]):
         style, strong = self._style("table--header"), self._style("table--header", "table--sorted")
         segments = []
         for column, wide in self._layout:
-            sign, shown = " ", style
+            sign, shown = "", style
             if sorted_by is not None and sorted_by.title == column.title:
                 sign, shown = ("↓" if sorted_by.descending else "↑"), strong
-            if column.right:
-                title = aligned(column.title, wide, right=True) + sign
-            else:
-                title = aligned(
-                    aligned(column.title, min(wide, len(column.title)), right=False) + sign, wide + GAP, right=False
-                )
-            segments.append(Segment(title, shown))
+            room = wide if column is self._layout[-1][0] else wide + GAP  # for the sign
+            gap = " " * (room - wide) if column.right and not sign else ""
+            name = aligned(column.title, min(room - len(sign + gap), len(column.title)), right=False)
+            segments.append(Segment(aligned(name + sign + gap, room, column.right), shown))
         line = Strip(segments).adjust_cell_length(self._width, style)
         left_out = self._left_out
         if not left_out:
