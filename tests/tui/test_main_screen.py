@@ -767,3 +767,56 @@ async def test_where_the_shown_attempt_is_deleted_the_highlighted_one_is_shown(
         await driver.until(lambda: "Attempt first" in driver.screen_text())
         logger.store.execute("DELETE FROM generation_attempts WHERE id = 'first'")
         await driver.until(lambda: "Attempt again" in driver.screen_text())
+
+
+async def test_a_summary_is_left_and_come_back_to_at_its_row(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for category, issue, times in (("metal", "Rust", 3), ("wood", "Dust", 2), ("glass", "Blur", 1)):
+        for number in range(times):
+            log(logger, f"{category}{number}", category=category, physics_issues=[issue])
+    async with open_app() as driver:
+        for key, pane, row in (("2", "categories", "wood"), ("3", "violations", "Dust")):
+            await driver.press(key, "j", "enter")
+            await driver.until(lambda: len(driver.ids()) == 2)
+            await driver.press("escape")
+            await driver.until(lambda: len(driver.ids()) == 6)
+            table = driver.table(pane)
+            assert driver.app.screen.focused is table
+            assert row in driver.line(table, 1 + table.cursor)
+        await driver.press("2", "f")
+        assert "Remark · category wood" in driver.screen_text()
+
+
+async def test_what_is_running_is_told_of_the_filter(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", category="metal")
+    with logger.attempt("Oak", "wood"):
+        async with open_app() as driver:
+            await driver.until(lambda: "1 running" in driver.screen_text())
+            await driver.press("slash", *"category:metal", "enter")
+            await driver.until(lambda: driver.ids() == ["a"])
+            assert "1 running" not in driver.screen_text()
+
+
+async def test_a_pause_holds_every_pane_until_another_filter(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", category="wood", physics_issues=["Dust"])
+    async with open_app() as driver:
+        await driver.press("space")
+        log(logger, "b", category="metal", physics_issues=["Rust"], feedback_text="Less rust.")
+        await driver.until(lambda: "paused, +1 new" in driver.screen_text())
+        screen = driver.screen_text()
+        assert "2 attempts" in screen  # which goes on counting
+        assert "metal" not in screen
+        assert "ust." not in screen
+        await driver.press("slash", *"category:metal", "enter")
+        await driver.until(lambda: driver.ids() == ["b"])
+        assert "1 of 2 attempts" in driver.screen_text()
+        assert "Rust" in driver.line(driver.table("violations"), 1)
+        await driver.press("escape", "space")
+        await driver.until(lambda: len(driver.table("categories").rows) == 2)
+
+
+async def test_no_match_is_told_in_every_pane(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", physics_issues=["Dust"])
+    async with open_app() as driver:
+        await driver.press("slash", *"nowhere", "enter")
+        await driver.until(lambda: not driver.ids())
+        assert driver.screen_text().count("No attempt matches.") == 3

@@ -66,7 +66,6 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         )
         self.listing: Listing = NEWEST_FIRST
         self.paused = False
-        self._chosen: AttemptSummary | None = None  # where the reader went last, None while they follow
         self._is_other_list = False  # than the one that is shown: as soon as it is loaded
         self._is_slow = False  # to come
         self._moves: list[Callable[[], None]] = []  # that are made once it is here
@@ -171,14 +170,11 @@ class AttemptsTable(RecordTable[AttemptSummary]):
     def watch_cursor(self, old: int, new: int) -> None:
         """Say where the reader is."""
         super().watch_cursor(old, new)
-        self._chosen = self.row or self._chosen
         self.entitle()
 
     def watch_follow(self) -> None:
         """Count what comes from here on."""
         super().watch_follow()
-        if self.follow:
-            self._chosen = None
         self.entitle()
 
     def entitle(self) -> None:

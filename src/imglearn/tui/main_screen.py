@@ -162,10 +162,12 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             self.remove_class("-problem")
             if self.focused is None:  # nothing could have it while the panes were hidden
                 self.call_after_refresh(self.to_where_one_was)
+        is_held = self._is_held
         with self.app.batch_update():
             if not self._show_newest(snapshot.newest):
                 return
-            self._show_matches(snapshot.matches)
+            if not is_held:
+                self._show_matches(snapshot.matches)
             self._show_inbox(snapshot.inbox)
             if self.view is not None and snapshot.newest.interest.question is self.view.question:
                 self.view.asked = snapshot.newest.interest.listing.asked
@@ -198,16 +200,32 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             table.empty = f"No attempts yet.\n\n{self._how_to_log}"
         else:
             table.empty = f"No attempt matches.\n\n{sign(self, 'app.back')} clears the filter."
-        is_other, self._asked_shown = asked != self._asked_shown, asked
         self.query_one(DetailPane).asked = asked
         is_current = table.show_newest(newest)
-        self._counts = newest.counts
+        is_held, self._counts = self._is_held, newest.counts
         self._show_status()
-        self.query_one("#categories", RecordTable).show(newest.counts.categories, anew=is_other)
-        self.query_one("#violations", RecordTable).show(newest.counts.violations, anew=is_other)
-        self._title_violations(newest.counts.violations)
+        if not is_held:
+            is_other, self._asked_shown = asked != self._asked_shown, asked
+            self._show_summaries(newest.counts, is_other)
         self._attend(at_once=not is_current)
         return True
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether the panes stand still: while paused, as long as the filter is the one that they show."""
+        return self._attempts.paused and self._counts is not None and self.asked == self._asked_shown
+
+    def _show_summaries(self, counts: Counts, is_other: bool) -> None:
+        """Show the categories and the violations; where they are of an other filter, from the top."""
+        categories, violations = self.query_one("#categories", RecordTable), self.query_one("#violations", RecordTable)
+        nothing = "" if self._asked_shown.is_open else "No attempt matches."
+        categories.empty = nothing
+        violations.empty = "No physics issue named." if counts.asked.total_attempts else nothing
+        categories.show(counts.categories, anew=is_other)
+        violations.show(counts.violations, anew=is_other)
+        named = sum(violation.count for violation in counts.violations)
+        is_whole = 0 < len(counts.violations) < MAX_VIOLATIONS
+        violations.border_title = f"Violations · {named:,} named" if is_whole else "Violations"
 
     def _tick(self) -> None:
         """Let the time go on that running attempts have taken."""
@@ -403,11 +421,6 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         if self._counts is not None:
             status = wording.status(self.path, self._counts, self.size.width, self.view_hints)
             self.query_one("#status", Static).update(status, layout=False)
-
-    def _title_violations(self, violations: list[Violation]) -> None:
-        named = sum(violation.count for violation in violations)
-        title = f"Violations · {named:,} named" if 0 < len(violations) < MAX_VIOLATIONS else "Violations"
-        self.query_one("#violations").border_title = title
 
     def _attend(self, *, at_once: bool = False) -> None:
         """Tell the feed what the person looks at."""

@@ -129,6 +129,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         self._asked: tuple[int, int] | None = None
         self._sorted_by: SortMark | None = None
         self._hover: int | None = None
+        self._chosen: Row | None = None  # where the reader went last, None while they follow
         self._styles: dict[tuple[str, ...], Style] = {}
         self._painter = RowPainter(columns, second_line, self._style)
         self.can_follow = can_follow
@@ -175,12 +176,15 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     def show(self, rows: Sequence[Row] | Window[Row], *, anew: bool = False, at: int | None = None) -> None:
         """Replace the rows. The highlighted record and its place on the screen stay, as long as it is there.
 
-        With `anew` they are another list altogether, which is shown from its top, or with the highlight `at` a place.
+        With `anew` they are another list altogether, which is shown from its top, or with the highlight `at` a place:
+        where nothing is followed at the record that the reader chose, if that is in it.
         """
         window = rows if isinstance(rows, Window) else Window(rows)
         if window == self._window and not anew:
             return
         before, old_row, old_window = self._painted(), self.row, self._window
+        if anew and at is None and not self.can_follow and self._chosen is not None:
+            at = window.place_of(self._key(self._chosen), self._key)
         if anew:
             self.follow = self.can_follow and at is None
         cursor = at or 0 if anew or self.follow else self._place_of(old_row, window)
@@ -273,10 +277,13 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         if old != new:
             self._refresh_row(old)
             self._refresh_row(new)
+            self._chosen = self.row or self._chosen
             self.post_message(self.Highlighted(self, self.row))
 
     def watch_follow(self) -> None:
         """Tell."""
+        if self.follow:
+            self._chosen = None
         self.post_message(self.Followed(self))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -58,8 +58,8 @@ def status(path: Path, counts: Counts, width: int, hints: str) -> Content:
         parts["rate"] = Content("  ") + rate + Content(f" passed of {asked.judged:,} judged")
     if asked.avg_realism_score is not None:
         parts["mean"] = Content("  mean ") + Content.styled(cells.mean(asked.avg_realism_score), "bold")
-    if counts.overall.running:
-        parts["running"] = Content.styled(f"  {counts.overall.running:,} running", "$text-warning")
+    if asked.running:
+        parts["running"] = Content.styled(f"  {asked.running:,} running", "$text-warning")
     for least in ("mean", "file", "app", "running", "rate"):
         if sum(part.cell_length for part in parts.values()) < width:
             break
