@@ -312,7 +312,7 @@ class Questions:
     ) -> list[dict[str, Any]]:
         from imglearn.store import pending
 
-        words = {name: _text(name, word) for name, word in asked.items() if word is not None}
+        words: dict[str, Any] = {name: _text(name, word) for name, word in asked.items() if word is not None}
         return [as_dict(found) for found in pending.waiting(self.store, _limit(limit), without=without, **words)]
 
     def suggest_feedback_category(self, text: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from imglearn.errors import InvalidRecordError
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import Feedback, check, utc_timestamp
 from imglearn.store import attempts, feedback, pending, resolutions, similar
 from imglearn.store.database import Store
@@ -95,12 +96,23 @@ def is_asked_for(remark: PendingRemark) -> bool:
     return remark.source == BY_PEOPLE
 
 
-def in_the_inbox(store: Store, most: int) -> list[PendingRemark]:
-    """Return the pending remarks: first those that a loop is handed, oldest first, then those of other sources."""
+class Inbox(Struct, frozen=True):
+    """Pending remarks, first those that a loop is handed, oldest first, then those of other sources; and how many of
+    each are pending in all, whatever is asked for.
+    """
+
+    remarks: list[PendingRemark]
+    handed_out: int
+    others: int
+
+
+def in_the_inbox(store: Store, most: int, asked: AttemptFilter = ANY_ATTEMPT) -> Inbox:
+    """Return the pending remarks that a filter leaves, at most so many."""
     with store.read():
-        handed = pending.waiting(store, most, source=BY_PEOPLE)
-        others = [one for one in pending.waiting(store, most + len(handed)) if not is_asked_for(one)]
-    return (handed + others)[:most]
+        handed = pending.waiting(store, most, source=BY_PEOPLE, asked=asked)
+        found = pending.waiting(store, most + len(handed), asked=asked)
+        others = [one for one in found if not is_asked_for(one)]
+        return Inbox((handed + others)[:most], *pending.counts(store, BY_PEOPLE))
 
 
 def resolve(store: Store, id: object, resolved: bool, *, author: str | None = None, notes: str | None = None) -> bool:

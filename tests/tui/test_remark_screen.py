@@ -99,10 +99,10 @@ async def test_remarks_that_a_loop_is_not_handed_are_told_apart(
     logger.add_feedback("by a program", source="automated")
     async with open_app() as driver:
         await driver.press("6")
-        await driver.until(lambda: "1 handed out only by --source any" in said(driver))
+        await driver.until(lambda: "1 other: feedback next --source any" in said(driver))
         logger.add_feedback("by a person")
         await driver.until(lambda: [row.text for row in driver.table("inbox").rows] == ["by a person", "by a program"])
-        assert "Inbox · 2 wait" in said(driver)
+        assert "Inbox · 1 waits" in said(driver)
 
 
 async def test_an_edit_takes_the_place_of_what_was_said(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
@@ -120,6 +120,43 @@ async def test_an_edit_takes_the_place_of_what_was_said(logger: ImageGenerationL
         await driver.until(lambda: [row.text for row in driver.table("inbox").rows] == ["Less dust."])
     (found,) = logger.get_feedback()
     assert (found["supersedes"], found["attempt_id"], found["feedback_category"]) == (before, "a", "physics")
+
+
+async def test_after_an_edit_the_highlight_is_on_what_was_edited(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    for text in ("one", "two", "three"):
+        logger.add_feedback(text)
+    async with open_app() as driver:
+        inbox = driver.table("inbox")
+        await driver.press("6", "j", "e")
+        await type_text(driver, "zwei")
+        await driver.press("enter")
+        await driver.until(lambda: inbox.row is not None and inbox.row.text == "zwei")
+        assert [row.text for row in inbox.rows] == ["one", "three", "zwei"]
+        await driver.press("x")
+        await driver.until(lambda: [row.text for row in inbox.rows] == ["one", "three"])
+
+
+async def test_the_filter_holds_for_the_inbox_too(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", category="metal", realism_score=50)
+    log(logger, "b", category="wood", realism_score=90)
+    logger.add_feedback("Less rust.", "a")
+    logger.add_feedback("Softer light.", "b")
+    logger.add_feedback("Dust everywhere.")
+    async with open_app() as driver:
+        inbox = driver.table("inbox")
+        for text, left in (
+            ("category:metal", ["Less rust."]),
+            ("score:>80", ["Softer light."]),
+            ("passed:no", ["Less rust."]),
+            ("dust", ["Dust everywhere."]),
+            ("-dust", ["Less rust.", "Softer light."]),
+            ("", ["Less rust.", "Softer light.", "Dust everywhere."]),
+        ):
+            await driver.press("6", "slash", "ctrl+u", *text, "enter")
+            await driver.until(lambda left=left: [row.text for row in inbox.rows] == left)  # type: ignore[misc]
+            assert (f"Inbox · {len(left)} of 3" if text else "Inbox · 3 wait") in said(driver)
 
 
 async def test_what_needs_no_attempt_leaves_the_inbox(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

@@ -13,8 +13,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store.applied import APPLIED, Application, applications
 from imglearn.store.database import Store
+from imglearn.store.filtering import where, where_remark
 from imglearn.store.resolutions import RESOLVED
 from imglearn.text import storable_text
 
@@ -141,17 +143,23 @@ def waiting(
     model: str | None = None,
     source: str | None = None,
     without: Collection[str] = (),
+    asked: AttemptFilter = ANY_ATTEMPT,
 ) -> list[PendingRemark]:
     """Return the pending remarks, oldest first: those about this or about all of its kind, of one source or any.
 
-    `without` are ids of remarks that are known to be applied, though the log doesn't say so yet.
+    `without` are ids of remarks that are known to be applied, though the log doesn't say so yet. `asked` leaves those
+    for which a filter holds, or for the attempt that they are about.
     """
     conditions: list[str] = []
     values: list[object] = []
-    for name, asked in (("material", material), ("category", category), ("model", model)):
-        if asked is not None:
+    if not asked.is_open:
+        condition, bound = _filtered(store, asked)
+        conditions.append(condition)
+        values += bound
+    for name, value in (("material", material), ("category", category), ("model", model)):
+        if value is not None:
             conditions.append(f"(p.{name} IS NULL OR p.{name} = ?)")
-            values.append(storable_text(asked))
+            values.append(storable_text(value))
     if source is not None:
         conditions.append("p.source = ?")
         values.append(storable_text(source))
@@ -166,6 +174,19 @@ def waiting(
     with store.read():
         rows = store.execute(sql, [*values, -1 if limit is None else limit])
         return [PendingRemark(*(None if value is None else str(value) for value in row)) for row in rows]  # type: ignore[arg-type]
+
+
+def counts(store: Store, source: str) -> tuple[int, int]:
+    """Return how many remarks are pending: of a source, and of others."""
+    sql = "SELECT count(*) FILTER (WHERE source = ?), count(*) FROM pending_feedback"
+    of_source, of_all = store.execute(sql, (source,)).fetchone()
+    return int(of_source), int(of_all) - int(of_source)
+
+
+def _filtered(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
+    (of_remark, values), (of_attempt, more) = where_remark(asked, "f"), where(store, asked, "a")
+    about = f"EXISTS (SELECT 1 FROM generation_attempts a WHERE a.id = f.attempt_id AND {of_attempt})"
+    return f"(({of_remark}) OR {about})", [*values, *more]
 
 
 def standing(store: Store, remark_id: str) -> Standing:

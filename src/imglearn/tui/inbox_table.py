@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from imglearn.remarks import is_asked_for
+from imglearn.filters import AttemptFilter
+from imglearn.remarks import Inbox, is_asked_for
 from imglearn.store.pending import PendingRemark
 from imglearn.tui import cells
 from imglearn.tui.cells import shorter_clock
@@ -42,6 +43,7 @@ class InboxTable(RecordTable[PendingRemark]):
             id=id,
             classes=classes,
         )
+        self._edited: str | None = None
 
     def on_mount(self) -> None:
         """Say how a remark comes here."""
@@ -49,6 +51,30 @@ class InboxTable(RecordTable[PendingRemark]):
         self.empty = (
             f"Nothing waits.\n\n{key} writes a remark about what is highlighted,\nand the generator asks for it."
         )
+
+    def show_inbox(self, inbox: Inbox, asked: AttemptFilter) -> None:
+        """Show what waits, as far as the filter leaves it; after an edit, with the highlight on what took its place."""
+        shown = inbox.remarks
+        self.show(shown)
+        self._go_to_edited()
+        if asked.is_open:
+            count = f"{inbox.handed_out:,} wait{'s' if inbox.handed_out == 1 else ''}"
+        else:
+            count = f"{len(shown):,} of {inbox.handed_out + inbox.others:,}"
+        self.border_title = f"Inbox · {count}" if inbox.handed_out + inbox.others else "Inbox"
+        others = f"{inbox.others:,} other{'s' if inbox.others != 1 else ''}" if inbox.others else ""
+        self.border_subtitle = f"{others}: feedback next --source any" if others else ""
+
+    def was_edited(self, id: str) -> None:
+        """Go to the remark that took the place of the highlighted one, as soon as it is here."""
+        self._edited = id
+        self._go_to_edited()
+
+    def _go_to_edited(self) -> None:
+        place = next((place for place, remark in enumerate(self.rows) if remark.id == self._edited), None)
+        if place is not None:
+            self._edited = None
+            self.action_move(place - self.cursor)
 
     def action_resolve(self) -> None:
         """Say that the highlighted remark is done with."""

@@ -21,9 +21,8 @@ from imglearn.analytics.issue_breakdown import naming
 from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.remarks import is_asked_for
+from imglearn.remarks import Inbox
 from imglearn.saved_filters import SavedFilters
-from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
 from imglearn.tui import cells, wording
@@ -39,7 +38,6 @@ from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, Sna
 from imglearn.tui.navigation import Navigation
 from imglearn.tui.pane_layout import Shares
 from imglearn.tui.queries import (
-    MAX_INBOX,
     MAX_MATCHES,
     MAX_VIOLATIONS,
     Counts,
@@ -256,16 +254,12 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         found = f"{len(matches)}{'+' if len(matches) == MAX_MATCHES else ''} found" if words else "newest"
         table.border_title = f"Feedback · {found}"
 
-    def _show_inbox(self, waiting: list[PendingRemark]) -> None:
+    def _show_inbox(self, inbox: Inbox) -> None:
         """Show the remarks that no attempt has been made with."""
-        table = self.query_one("#inbox", InboxTable)
-        table.show(waiting)
-        count = f"{len(waiting)}{'+' if len(waiting) == MAX_INBOX else ''}"
-        table.border_title = f"Inbox · {count} wait{'s' if len(waiting) == 1 else ''}" if waiting else "Inbox"
-        others = sum(not is_asked_for(remark) for remark in waiting)
-        table.border_subtitle = f"{others} handed out only by --source any" if others else ""
-        where = f"{sign(self, 'app.pane-inbox')}: {count} in the inbox" if waiting else ""
-        self.query_one("#feedback").border_subtitle = Text(where)
+        self.query_one("#inbox", InboxTable).show_inbox(inbox, self.asked)
+        key = sign(self, "app.pane-inbox")
+        where = f"{inbox.handed_out:,} in the inbox" if inbox.handed_out else "inbox" if inbox.others else ""
+        self.query_one("#feedback").border_subtitle = Text(f"{key}: {where}" if where else "")
 
     # What the person does
 

@@ -18,11 +18,11 @@ from imglearn.analytics.retry_chain import ChainLink, in_order, place_of
 from imglearn.analytics.violations import Violation, common_physics_violations
 from imglearn.filters import AttemptFilter
 from imglearn.records import Attempt, Feedback
+from imglearn.remarks import Inbox
 from imglearn.store import attempts, feedback, issues, listing, names, search
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.database import Store
 from imglearn.store.listing import NEWEST_FIRST, Listing
-from imglearn.store.pending import PendingRemark
 from imglearn.store.search import FeedbackMatch
 from imglearn.tui.window import Window
 
@@ -114,7 +114,7 @@ class Snapshot(Struct, frozen=True):
 
     newest: Newest
     matches: list[FeedbackMatch]
-    inbox: list[PendingRemark]
+    inbox: Inbox
     detail: Detail | None
     answer: Any  # to the question of the view that is open
 
@@ -137,7 +137,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
         return Snapshot(
             newest=newest,
             matches=load_matches(store, interest.listing.asked),
-            inbox=remarks.in_the_inbox(store, MAX_INBOX),
+            inbox=remarks.in_the_inbox(store, MAX_INBOX, interest.listing.asked),
             detail=None if shown is None else load_detail(store, shown),
             answer=None if interest.question is None else interest.question(store, interest.listing.asked),
         )

@@ -32,8 +32,9 @@ class RemarkActions(TellingScreen):
     ]
 
     class _Done(Message):
-        def __init__(self, remark: NewRemark, outcome: Outcome, problem: str) -> None:
+        def __init__(self, remark: NewRemark, id: str, outcome: Outcome, problem: str) -> None:
             self.remark = remark
+            self.id = id
             self.outcome = outcome
             self.problem = problem
             super().__init__()
@@ -88,16 +89,16 @@ class RemarkActions(TellingScreen):
     @work(thread=True, group="remark", exit_on_error=False)
     def _store_first(self) -> None:
         """Store the first remark that waits. The others are behind it, so that they stay in order."""
-        remark, outcome, problem = self._unkept[0], Outcome.KEPT, ""
+        remark, id, outcome, problem = self._unkept[0], "", Outcome.KEPT, ""
         fields = {"text": remark.text, "feedback_category": remark.kind or None, "source": remarks.BY_PEOPLE}
         try:
             with reading(self.path) as store:
-                remarks.add(store, **fields, **remark.subject.fields)
+                id = remarks.add(store, **fields, **remark.subject.fields)
         except StoreError as error:
             outcome, problem = Outcome.WAITS, str(error)
         except ImglearnError as error:
             outcome, problem = Outcome.REFUSED, str(error)
-        self.post_message(self._Done(remark, outcome, problem))
+        self.post_message(self._Done(remark, id, outcome, problem))
 
     @on(_Done)
     def _remark_done(self, message: _Done) -> None:
@@ -108,6 +109,8 @@ class RemarkActions(TellingScreen):
             self._unkept.pop(0)
             if self._unkept:
                 self._store_first()
+        if outcome is Outcome.KEPT and remark.subject.is_edit:
+            self.query_one(InboxTable).was_edited(message.id)
         dialog = self.app.screen
         if isinstance(dialog, RemarkScreen) and dialog.is_about(remark.subject):
             dialog.told(remark, outcome, problem)
