@@ -239,3 +239,16 @@ def test_a_bad_setting_is_told_before_the_app_starts() -> None:
     )
     assert done.returncode == 2
     assert "PostgreSQL is not supported yet" in done.stderr
+
+
+def test_the_app_begins_with_a_saved_filter(db: Path, open_terminal: Callable[..., Terminal]) -> None:
+    with create_logger(db) as logger:
+        for category in ("wood", "metal"):
+            logger.log_attempt("Birch", category, {}, {"realism_score": 50})
+    saving = [sys.executable, "-m", "imglearn", "filters", "save", "bad-wood", "category:wood passed:no"]
+    subprocess.run(saving, check=True)
+    done = subprocess.run(app("@bad", "--db", db), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "imglearn-tui: no filter is saved as 'bad'; there are: bad-wood\n")
+    terminal = open_terminal()
+    terminal.command(*app("@bad-wood", "--failed", "--db", db))
+    assert "/ category:wood passed:no passed:no" in terminal.until("1 of 2 attempts")

@@ -42,6 +42,23 @@ async def test_the_attempts_of_the_filter_are_written(
     assert content.startswith("<svg")
     assert "dusty" in content
     assert "spreadsheet" not in content  # the menu is gone by then
+    assert "written to" not in content  # and what was told before
+
+
+async def test_a_table_is_written_as_it_is_listed(
+    logger: ImageGenerationLogger, open_app: OpenApp, folder: Path
+) -> None:
+    for id, score, parent in (("a", 50, None), ("b", 90, "a"), ("c", 70, None)):
+        log(logger, id, realism_score=score, parent_id=parent)
+    async with open_app() as driver:
+        await driver.press("w", "c")
+        await driver.until(lambda: "3 attempts written to" in " ".join(driver.screen_text().split()))
+        await driver.press("r", "s", "s")
+        await driver.until(lambda: driver.ids() == ["b", "c"])
+        await driver.press("w", "c")
+        await driver.until(lambda: "2 attempts written to" in " ".join(driver.screen_text().split()))
+    tables = [[row["id"] for row in csv.DictReader(table.open())] for table in folder.glob("*.csv")]
+    assert sorted(tables) == [["b", "c"], ["c", "b", "a"]]
 
 
 async def test_what_can_not_be_written_is_told(
@@ -52,7 +69,6 @@ async def test_what_can_not_be_written_is_told(
         folder.rmdir()
         monkeypatch.setattr(Path, "cwd", lambda: folder)
         monkeypatch.setattr(Path, "home", lambda: folder)
-        for key in "cv":
+        for key, told in (("c", "Nothing is written"), ("v", "The picture can't be written")):
             await driver.press("w", key)
-            await driver.until(lambda: "written" in driver.screen_text())
-        assert "Nothing is written" in driver.screen_text()
+            await driver.until(lambda told=told: told in driver.screen_text())  # type: ignore[misc]

@@ -17,9 +17,10 @@ from imglearn.errors import ImglearnError, InvalidRecordError
 from imglearn.exchange import csvfile, jsonlines
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, Resolution
-from imglearn.store import bulk
+from imglearn.store import bulk, listing
 from imglearn.store.database import Store
 from imglearn.store.files import SIDE_SUFFIXES, replacing, side_files
+from imglearn.store.listing import Listing
 from imglearn.text import safe_json
 
 Format = Literal["jsonl", "csv", "sqlite"]
@@ -108,11 +109,24 @@ def export(
                 if kind == "jsonl":
                     jsonlines.write(out, chain(found, said, resolved))
                 else:
-                    text = io.TextIOWrapper(out, "utf-8", errors="surrogateescape", newline="", write_through=False)
-                    csvfile.write(text, found, without=hidden)
-                    text.flush()
-                    text.detach()
+                    _write_csv(out, found, hidden)
     return attempts, remarks
+
+
+def export_listing(store: Store, target: Path, listed: Listing) -> int:
+    """Write the attempts of a list as CSV, in its order; return how many. Raises StoreError and OSError."""
+    with bulk.one_moment(store):
+        attempts = listing.count(store, listed)
+        with _written(target) as out:
+            _write_csv(out, listing.every(store, listed))
+    return attempts
+
+
+def _write_csv(out: BinaryIO, attempts: Iterable[Attempt], without: frozenset[str] = frozenset()) -> None:
+    text = io.TextIOWrapper(out, "utf-8", errors="surrogateescape", newline="", write_through=False)
+    csvfile.write(text, attempts, without=without)
+    text.flush()
+    text.detach()
 
 
 def _redacted(record: Record, hidden: frozenset[str]) -> Record:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.records import ATTEMPT_FIELDS, Attempt
 from imglearn.store import totals
 from imglearn.store.attempts import AttemptSummary, summary
 from imglearn.store.database import Store
 from imglearn.store.filtering import where
+from imglearn.store.rows import to_attempt
 from imglearn.text import storable_text
 
 SortColumn = Literal[
@@ -112,6 +115,14 @@ def first_places(store: Store, listing: Listing, id: str) -> int | None:
         sql = f"SELECT count(*) FROM (SELECT 1 FROM generation_attempts a WHERE {condition} AND {beyond} LIMIT ?)"
         (found,) = store.execute(sql, [*values, *bound, MOST_COUNTED + 1]).fetchone()
     return None if found > MOST_COUNTED else int(found)
+
+
+def every(store: Store, listing: Listing) -> Iterator[Attempt]:
+    """Yield the attempts whole, one at a time in memory. To be read to the end within `bulk.one_moment`."""
+    condition, values = _where(store, listing)
+    columns = ", ".join(f"a.{name}" for name in ATTEMPT_FIELDS)
+    sql = f"SELECT {columns} FROM generation_attempts a WHERE {condition} ORDER BY {_order(listing)}"
+    return (to_attempt(row) for row in store.execute(sql, values))
 
 
 def page_around(store: Store, listing: Listing, id: str, before: int, limit: int) -> list[AttemptSummary]:

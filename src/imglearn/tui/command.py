@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -21,6 +22,7 @@ Examples:
   imglearn-tui --db runs/monday.db
   imglearn-tui --category wood_hardwood --failed --since 2d --query dust
   imglearn-tui 'dust score:<75 param.steps:>30'
+  imglearn-tui @failed-wood since:2d
 """
 
 
@@ -52,7 +54,7 @@ def command(
 ) -> None:
     """Watch attempts live, and browse what was said about them, by keyboard or mouse.
 
-    FILTER is what one types after / in the app. What the options say is added to it.
+    FILTER is what one types after / in the app, or @NAME for one that was saved. What the options say is added to it.
     """
     if passed and failed:
         raise click.UsageError("--passed and --failed together; choose one")
@@ -60,7 +62,7 @@ def command(
     given = {"category": category, "material": material, "model": model, "passed": verdict, "text": query}
     try:
         found = settings.resolve(db)
-        text = _filter_text(filter, given, since)
+        text = _filter_text(filter, given, since, found.state_folder.value)
     except SettingsError as error:
         _fail(str(error), 2)
     except InvalidRecordError as error:
@@ -113,12 +115,15 @@ def _usual_theme(found: settings.Settings) -> str | None:
     return name
 
 
-def _filter_text(typed: tuple[str, ...], given: Mapping[str, object], since: str | None) -> str:
+def _filter_text(typed: tuple[str, ...], given: Mapping[str, object], since: str | None, state_folder: Path) -> str:
     """Return the filter that the app begins with. Times stay as they were written: 2d is two days ago later, too."""
     from imglearn.filter_language import to_text
     from imglearn.filters import attempt_filter
+    from imglearn.saved_filters import USE, SavedFilters
 
     attempt_filter({"since": since})
+    saved = SavedFilters(state_folder)
+    typed = tuple(saved.get(text) if text.startswith(USE) else text for text in typed)
     terms = [*typed, to_text(attempt_filter(given)), f"since:{since}" if since else ""]
     return storable_text(" ".join(term for term in terms if term))
 

@@ -23,6 +23,7 @@ from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.remarks import Inbox
 from imglearn.saved_filters import SavedFilters
+from imglearn.store.listing import Listing
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
 from imglearn.tui import cells, wording
@@ -383,6 +384,11 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     def asked(self) -> AttemptFilter:
         """The filter that holds."""
         return self._attempts.listing.asked
+
+    @property
+    def listed(self) -> Listing:
+        """The attempts as they are listed."""
+        return self._attempts.listing
 
     @property
     def count(self) -> int:

@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from imglearn.filters import AttemptFilter
 from imglearn.store.files import replacing
+from imglearn.store.listing import Listing
 from imglearn.tui.menu_screen import Entry
 from imglearn.tui.queries import reading
 
 Form = Literal["csv", "jsonl", "svg"]
 FORMS: tuple[Form, ...] = get_args(Form)
 MENU: dict[Form, Entry] = {
-    "csv": Entry("csv", "the attempts of the filter, for a spreadsheet"),
+    "csv": Entry("csv", "the attempts as they are listed, for a spreadsheet"),
     "jsonl": Entry("json lines", "attempts and remarks of the filter, all fields"),
     "svg": Entry("svg", "a picture of the screen"),
 }
@@ -41,12 +41,18 @@ def write_picture(svg: str) -> Path:
     return path
 
 
-def write_attempts(database: Path, asked: AttemptFilter, form: Literal["csv", "jsonl"], path: Path) -> str:
-    """Write the attempts of a filter, and say what was written. Raises ImglearnError and OSError."""
-    from imglearn.exchange.exporting import export  # only who writes needs it
+def write_attempts(database: Path, listed: Listing, form: Literal["csv", "jsonl"], path: Path) -> str:
+    """Write the attempts of a list, or as JSON lines all that its filter holds for, and say what was written.
+
+    Raises ImglearnError and OSError.
+    """
+    from imglearn.exchange.exporting import export, export_listing  # only who writes needs it
 
     with reading(database) as store:
-        attempts, remarks = export(store, path, form, asked)
+        if form == "csv":
+            attempts, remarks = export_listing(store, path, listed), 0
+        else:
+            attempts, remarks = export(store, path, form, listed.asked)
     counts = [f"{attempts:,} attempt{'s' if attempts != 1 else ''}"]
     if form == "jsonl":
         counts.append(f"{remarks:,} remark{'s' if remarks != 1 else ''}")

@@ -8,7 +8,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from imglearn.errors import ImglearnError
-from imglearn.filters import AttemptFilter
+from imglearn.store.listing import Listing
 from imglearn.tui import view_export
 from imglearn.tui.menu_screen import MenuScreen
 from imglearn.tui.telling import TellingScreen
@@ -22,8 +22,8 @@ class WriteActions(TellingScreen):
     ]
 
     @property
-    def asked(self) -> AttemptFilter:
-        """Which attempts are shown."""
+    def listed(self) -> Listing:
+        """Which attempts are shown, and how."""
         raise NotImplementedError
 
     @property
@@ -45,6 +45,10 @@ class WriteActions(TellingScreen):
         self.app.push_screen(MenuScreen(title, [view_export.MENU[form] for form in forms]), chosen)
 
     def _write_picture(self) -> None:
+        self.app.clear_notifications()  # of what was written before
+        self.call_after_refresh(self._write_screen)
+
+    def _write_screen(self) -> None:
         try:
             path = view_export.write_picture(self.app.export_screenshot(title="imglearn"))
         except (OSError, ValueError) as error:
@@ -56,7 +60,7 @@ class WriteActions(TellingScreen):
     @work(thread=True, group="write", exit_on_error=False)
     def _write(self, form: Literal["csv", "jsonl"]) -> None:
         try:
-            said = view_export.write_attempts(self.path, self.asked, form, view_export.new_file(form))
+            said = view_export.write_attempts(self.path, self.listed, form, view_export.new_file(form))
         except (ImglearnError, OSError) as error:
             self.app.call_from_thread(self.tell, f"Nothing is written: {error}", is_problem=True)
         else:
