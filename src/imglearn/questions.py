@@ -210,7 +210,7 @@ class Questions:
     def get_trend(
         self, bucket: str = "day", filter: FilterLike = None, **where: Unpack[FilterFields]
     ) -> list[dict[str, Any]]:
-        """Return the figures of each hour, day, week (from Monday) or month that has attempts, oldest first.
+        """Return the figures of each minute, hour, day, week (from Monday) or month that has attempts, oldest first.
 
         Keys: `bucket` (its start, UTC), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
         scored, avg_score, avg_score_interval`.

@@ -81,7 +81,7 @@ def checked_name(name: str) -> str:
     """Return a name without @ before it. Raises InvalidRecordError where none can be saved by it."""
     name = _plain(name)
     if not _NAME.fullmatch(name):
-        raise InvalidRecordError("name", name, "letters and digits, and between them - _ and .")
+        raise InvalidRecordError("name", name, "letters, digits, - _ and . only")
     return name
 
 

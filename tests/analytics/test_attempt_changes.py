@@ -121,3 +121,14 @@ def test_what_is_drawn_of_a_change_is_in_the_order_of_the_record() -> None:
         {"physics_issues": ["New"], "prompt": "b", "params": {"steps": 2}},
     )
     assert [line.label for line in lines(found)] == ["steps", "prompt", "issue gone", "issue new"]
+
+
+def test_what_a_running_retry_does_not_say_yet_is_no_change() -> None:
+    before = {"seed": "5", "val_truncated": False, "params": {"steps": 30, "cfg": 7}}
+    after = {"params": {"steps": 20}}
+    running, done = (
+        [setting.name for setting in change(before, {**after, "status": status}).settings]
+        for status in ("running", "done")
+    )
+    assert running == ["steps"]
+    assert sorted(done) == ["cfg", "seed", "steps", "val_truncated"]

@@ -309,7 +309,7 @@ def check_feedback(
     else:
         assert paired["interval"] is None
 
-    kinds = by((a for a in given if a["feedback_category"] is not None), lambda a: a["feedback_category"])
+    kinds = by((a for a in given if a["feedback_applied"]), lambda a: a["feedback_category"])
     patterns = {found["category"]: found for found in logger.get_feedback_patterns(None, asked)}
     assert patterns == {
         kind: {"category": kind, "usage_count": len(own), **outcomes(own)} for kind, own in kinds.items()

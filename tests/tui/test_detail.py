@@ -188,6 +188,22 @@ async def test_v_or_a_click_shows_the_picture_over_the_whole_screen(
         assert len(driver.app.screen_stack) == 1
 
 
+async def test_pictures_are_leafed_through_along_the_list(
+    logger: ImageGenerationLogger, open_app: OpenApp, picture: Path
+) -> None:
+    for id, material in (("a", "Oak"), ("b", "Ash"), ("c", "Elm")):
+        log(logger, id, material=material, image_path=str(picture))
+    async with open_app(size=(80, 24)) as driver:
+        await driver.press("v")
+        for key, material in (("j", "Ash"), ("down", "Oak"), ("j", "Oak"), ("k", "Ash"), ("up", "Elm")):
+            await driver.press(key)
+            await driver.until(lambda material=material: f"{material}  80 pass  200 × 200" in driver.screen_text())  # type: ignore[misc]
+        await driver.press("down", "escape")
+        row = driver.table().row
+        assert row is not None
+        assert row.id == "b"
+
+
 async def test_a_picture_over_the_whole_screen_walks_along_the_chain(
     chain: ImageGenerationLogger, open_app: OpenApp, picture: Path
 ) -> None:

@@ -269,7 +269,7 @@ async def test_filters_are_saved_by_name_and_kept_between_runs(
         await driver.press("at")
         await driver.until(lambda: "No filter is saved" in driver.screen_text())
         await driver.press("slash", *"dusty", "enter", "S", *"dust!", "enter")
-        await driver.until(lambda: "wants letters and digits" in " ".join(driver.screen_text().split()))
+        await driver.until(lambda: "wants letters, digits" in " ".join(driver.screen_text().split()))
         await driver.press("backspace", "enter")  # it is mended where it stands
         await driver.until(lambda: "Saved as dust" in driver.screen_text())
         await driver.press("escape")
@@ -820,3 +820,17 @@ async def test_no_match_is_told_in_every_pane(logger: ImageGenerationLogger, ope
         await driver.press("slash", *"nowhere", "enter")
         await driver.until(lambda: not driver.ids())
         assert driver.screen_text().count("No attempt matches.") == 3
+
+
+async def test_the_footer_says_all_again_where_there_is_room(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a")
+    async with open_app(size=(140, 40)) as driver:
+        assert "s Sort" in driver.screen_text()
+        await driver.pilot.resize_terminal(60, 20)
+        await driver.until(lambda: "s Sort" not in driver.screen_text())
+        assert "q Quit" in driver.screen_text()
+        await driver.press("t")
+        await driver.until(lambda: "q Back" in driver.screen_text())
+        await driver.pilot.resize_terminal(140, 40)
+        await driver.press("q")
+        await driver.until(lambda: "s Sort" in driver.screen_text())

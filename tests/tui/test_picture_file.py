@@ -56,6 +56,7 @@ def test_a_small_picture_is_not_enlarged(files: PictureFiles, tmp_path: Path) ->
     pixels = files.read(written(tmp_path / "a.png", png()), 80, 80)
     assert pixels is not None
     assert pixels.image.size == (2, 2)
+    assert len(half_blocks(pixels.image, BEHIND)) == 1  # its pixels are here, though the file is closed by now
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "I;16", "CMYK", "F"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -31,12 +32,17 @@ def series(*values: float | None, around: float | None = None) -> Series:
 
 
 async def drawn(
-    chosen: Series | None, others: Sequence[Series] = (), size: tuple[int, int] = (45, 12), *, fitted: bool = False
+    chosen: Series | None,
+    others: Sequence[Series] = (),
+    size: tuple[int, int] = (45, 12),
+    *,
+    fitted: bool = False,
+    longest: float = math.inf,
 ) -> list[str]:
     app = PlotApp(fitted=fitted)
     async with app.run_test(size=size) as pilot:
         plot = app.query_one(Plot)
-        plot.show(chosen, others, lambda moment: f"{moment / HOUR:.0f} h")
+        plot.show(chosen, others, lambda moment: f"{moment / HOUR:.0f} h", longest)
         await pilot.pause()
         return [plot.render_line(y).text for y in range(size[1])]
 
@@ -63,6 +69,15 @@ async def test_an_interval_reaches_from_its_low_to_its_high() -> None:
 async def test_a_step_without_a_value_has_no_dot() -> None:
     lines = await drawn(series(10, None, 90))
     assert sum(line.count("●") for line in lines) == 2
+
+
+async def test_no_line_is_drawn_across_a_long_time_without_a_value() -> None:
+    told = series(50, 50, *[None] * 6, 50, 50)
+    for longest, drawn_in_the_gap in ((8 * HOUR, True), (3 * HOUR, False)):
+        lines = await drawn(told, size=(65, 12), longest=longest)
+        middle = [line[LEFT + 28] for line in lines[:10]]
+        assert any(0x2800 < ord(sign) < 0x2900 for sign in middle) is drawn_in_the_gap
+        assert sum(line.count("●") for line in lines) == 4
 
 
 async def test_one_value_alone_is_drawn() -> None:

@@ -360,6 +360,52 @@ async def test_every_view_is_in_the_palette(logger: ImageGenerationLogger, open_
             "The kinds",
         ):
             assert any(said in name for name in names()), said
-        assert not any("By hour, day" in name for name in names())
+        assert not any("By minute, hour" in name for name in names())
         await open_view(driver, "t")
-        assert any("By hour, day" in name for name in names())
+        assert any("By minute, hour" in name for name in names())
+
+
+async def test_on_a_small_screen_violations_are_divided_one_way_after_the_other(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a", model="flux-2", physics_issues=["Dust"])
+    async with open_app(size=(80, 24)) as driver:
+        await open_view(driver, "i")
+        assert "Named by category" in driver.screen_text()
+        assert "Named by model" not in driver.screen_text()
+        await driver.press("tab", "tab", "d")
+        assert "Named by model" in driver.screen_text()
+        assert driver.app.screen.focused is driver.app.screen.query_one("#issue-model")
+        await driver.press("enter")
+        await driver.until(lambda: "model:=flux-2 issue:=Dust" in driver.screen_text())
+    async with open_app(size=(140, 40)) as driver:
+        await open_view(driver, "i")
+        assert "d Divide" not in driver.screen_text()
+
+
+async def test_an_hour_is_told_by_minute(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for minute in (1, 1, 2, 30):
+        log(logger, f"{minute}{len(logger.get_recent_attempts())}", timestamp=f"2025-11-25T10:{minute:02}:20Z")
+    async with open_app() as driver:
+        await open_view(driver, "t")
+        assert "Pass rate by minute (UTC)" in driver.screen_text()
+        assert " 10:01 " in driver.screen_text()
+        assert "s Score" not in driver.screen_text()  # both plots are there
+        await driver.press("u")
+        await driver.until(lambda: "Pass rate by hour (UTC)" in driver.screen_text())
+    assert [point["bucket"] for point in logger.get_trend("minute")] == [
+        "2025-11-25T10:01", "2025-11-25T10:02", "2025-11-25T10:30",
+    ]  # fmt: skip
+
+
+async def test_applied_feedback_without_a_kind_is_a_row(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", feedback_applied=True, feedback_text="Less dust.")
+    log(logger, "b", feedback_applied=True, feedback_category="physics")
+    log(logger, "c", feedback_applied=False, feedback_text="Not applied.")
+    async with open_app() as driver:
+        await open_view(driver, "b")
+        assert sorted(row.category or "" for row in view_table(driver, "#kinds").rows) == ["", "physics"]
+        assert "not given" in driver.screen_text()
+        rows = view_table(driver, "#kinds").rows
+        await driver.press(*["j"] * [row.category for row in rows].index(None), "enter")
+        await driver.until(lambda: driver.ids() == ["a"])

@@ -125,14 +125,13 @@ def word_changes(before: str, after: str) -> tuple[Piece, ...] | None:
 
 
 def _setting_changes(before: Attempt, after: Attempt) -> Iterator[SettingChange]:
-    for name in _SETTINGS:
-        one, other = getattr(before, name), getattr(after, name)
-        if one != other:
-            yield SettingChange(name, one, other)
-    old, new = dict(leaves(before.params or {})), dict(leaves(after.params or {}))
+    old = {name: getattr(before, name) for name in _SETTINGS} | dict(leaves(before.params or {}))
+    new = {name: getattr(after, name) for name in _SETTINGS} | dict(leaves(after.params or {}))
     for name in dict.fromkeys([*old, *new]):
-        if old.get(name) != new.get(name):
-            yield SettingChange(name, old.get(name), new.get(name))
+        one, other = old.get(name), new.get(name)
+        # What an attempt that hasn't ended as it should doesn't say is only not known yet.
+        if one != other and (other is not None or after.status == "done"):
+            yield SettingChange(name, one, other)
 
 
 def _text_changes(before: Attempt, after: Attempt) -> Iterator[TextChange]:

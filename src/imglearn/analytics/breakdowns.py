@@ -13,7 +13,7 @@ from imglearn.store.database import Store
 class FeedbackPattern(Outcomes, frozen=True):
     """The attempts that feedback of one category was applied to."""
 
-    category: str
+    category: str | None
     usage_count: int
 
 
@@ -36,16 +36,12 @@ class FailureShare(Struct, frozen=True):
 def feedback_patterns(
     store: Store, limit: int | None = 10, asked: AttemptFilter = ANY_ATTEMPT
 ) -> list[FeedbackPattern]:
-    """Return how attempts did by the category of the feedback applied to them, most used first.
-
-    Applied feedback without a category has no part in it.
-    """
+    """Return how attempts did by the category of the feedback applied to them (None: not given), most used first."""
     found = [
-        FeedbackPattern.of(group.totals, str(group.key), group.totals.attempts)
+        FeedbackPattern.of(group.totals, group.name, group.totals.attempts)
         for group in totals.grouped(store, "feedback_category", asked)
-        if group.key is not None
     ]
-    found.sort(key=lambda pattern: (-pattern.usage_count, -(pattern.avg_score or 0), pattern.category))
+    found.sort(key=lambda pattern: (-pattern.usage_count, -(pattern.avg_score or 0), pattern.category or ""))
     return found[:limit]
 
 

@@ -17,14 +17,14 @@ from imglearn.store.database import Store
 from imglearn.store.totals import Group
 from imglearn.terms import Comparison, Term
 
-Bucket = Literal["hour", "day", "week", "month"]
+Bucket = Literal["minute", "hour", "day", "week", "month"]
 Split = Literal["category", "model"]
 
 _MOST_DAYS: dict[Bucket, int] = {"hour": 3, "day": 120, "week": 730}  # that are told in such buckets
 
 
 class TrendPoint(Outcomes, frozen=True):
-    """The attempts of one hour, day, week (from Monday) or month, by its start in UTC."""
+    """The attempts of one minute, hour, day, week (from Monday) or month, by its start in UTC."""
 
     bucket: str
     attempts: int
@@ -77,7 +77,7 @@ def fitting_bucket(first: str, last: str) -> Bucket:
 def _kept_by(bucket: str) -> str:
     if bucket not in get_args(Bucket):
         raise InvalidRecordError("bucket", bucket, f"one of {', '.join(get_args(Bucket))}")
-    return "hour" if bucket == "hour" else "day"
+    return bucket if bucket in ("minute", "hour") else "day"
 
 
 def _only(asked: AttemptFilter, split: str, names: Iterable[str | None]) -> AttemptFilter:
@@ -92,7 +92,7 @@ def _points(groups: Iterable[Group], bucket: str) -> list[TrendPoint]:
 
 
 def _start(moment: str, bucket: str) -> str:
-    """Return the start of the bucket that a day (or, for hours, a day and hour) belongs to."""
+    """Return the start of the bucket that a day (or, for hours and minutes, a day and time) belongs to."""
     if bucket == "month":
         return f"{moment[:7]}-01"
     if bucket == "week":

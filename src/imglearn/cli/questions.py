@@ -111,7 +111,7 @@ def truncation(answer: Answer, **flags: Any) -> None:
 @click.option(
     "--by",
     "bucket",
-    type=click.Choice(["hour", "day", "week", "month"]),
+    type=click.Choice(["minute", "hour", "day", "week", "month"]),
     default="day",
     show_default=True,
     help="The length of a step (UTC).",

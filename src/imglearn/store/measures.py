@@ -65,7 +65,8 @@ CUBE = Cube(
 
 
 _NOTHING = "''"
-_HOUR = "substr({a}.timestamp, 1, 13)"
+_SPLITS = ("category", "model")
+_TIMES = {"minute": "substr({a}.timestamp, 1, 16)", "hour": "substr({a}.timestamp, 1, 13)"}  # too many to be kept
 
 GROUPINGS = {
     "all": TOGETHER,
@@ -81,10 +82,8 @@ GROUPINGS = {
         name: Grouping(_KEYS[name], _NOTHING, Kept(name, "key", _NOTHING))
         for name in ("feedback_category", "truncated", "failure_category")
     },
-    # Hours are too many to keep.
-    "hour": Grouping(_HOUR, _NOTHING, None),
-    "hour_and_category": Grouping(_HOUR, AXES["category"], None),
-    "hour_and_model": Grouping(_HOUR, AXES["model"], None),
+    **{name: Grouping(time, _NOTHING, None) for name, time in _TIMES.items()},
+    **{f"{name}_and_{axis}": Grouping(time, AXES[axis], None) for name, time in _TIMES.items() for axis in _SPLITS},
 }
 
 

@@ -57,7 +57,7 @@ def grouped(store: Store, dimension: str, asked: AttemptFilter = ANY_ATTEMPT) ->
 
     Dimensions: all, category, model (within it category), day (UTC), day_and_category, day_and_model,
     feedback_applied (within it category), feedback_category (of applied feedback), truncated, failure_category (of
-    failed attempts); and hour, hour_and_category, hour_and_model, never kept.
+    failed attempts); and, never kept, minute, minute_and_category, minute_and_model, and the same of hours.
     """
     rows = answers.groups(store, measures.CUBE, measures.GROUPINGS[dimension], asked)
     found: dict[object, Group] = {}

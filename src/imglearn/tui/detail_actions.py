@@ -77,13 +77,17 @@ class DetailActions(TellingScreen):
         """Go along the chain of retries."""
         self._pane.action_walk(step)
 
+    def step(self, rows: int) -> None:
+        """Show the attempt so many rows further down the list."""
+        raise NotImplementedError
+
     @on(Picture.Opened)
     def action_view(self) -> None:
         """Show the picture over the whole screen."""
         if not self.images.shown:
             self.tell("Pictures are off: images = off in the settings (see imglearn where).")
         elif self._image_path() is not None:
-            self.app.push_screen(PictureScreen(self._pane, self.images))
+            self.app.push_screen(PictureScreen(self._pane, self.images, self.step))
 
     def action_open(self) -> None:
         """Open the image in the system's viewer."""

@@ -240,7 +240,7 @@ class DetailText:
 
     def _grid(self, rows: list[tuple[str, Text]]) -> Table:
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(style=self._style("label"), max_width=24, overflow="fold")
+        grid.add_column(style=self._style("label"), max_width=26, overflow="fold")
         grid.add_column(overflow="fold", ratio=1)
         for label, value in rows:
             grid.add_row(Text(safe_line(label, 60)), value)

@@ -29,6 +29,7 @@ from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.view_actions import ViewActions
 from imglearn.tui.views.trends import TrendsView
+from imglearn.tui.views.violations import ViolationsView
 from imglearn.tui.write_actions import WriteActions
 
 _EVERYWHERE = (
@@ -51,6 +52,7 @@ _GROUPS: dict[str, tuple[type[DOMNode], ...]] = {
     "In the attempts": (AttemptsTable,),
     "In a table of figures": (SummaryTable,),
     "In the trends": (TrendsView,),
+    "In the violations": (ViolationsView,),
     "In the inbox": (InboxTable,),
     "In the details": (DetailPane,),
     "In the filter": (FilterBar,),
@@ -70,6 +72,7 @@ _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
     "the categories and violations": (*_EVERYWHERE, RecordTable, SummaryTable),
     "the details": (*_EVERYWHERE, DetailPane),
     "the trends": (*_EVERYWHERE, RecordTable, SummaryTable, TrendsView),
+    "the violations": (*_EVERYWHERE, RecordTable, SummaryTable, ViolationsView),
     "the filter": (FilterBar,),
     "a remark": (RemarkScreen,),
     "a name": (NameScreen,),

@@ -147,6 +147,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     def on_resize(self) -> None:
         """Say as much as there is room for."""
         self._show_status()
+        self.refresh_bindings()  # fewer of them where it is narrow
 
     def on_unmount(self) -> None:
         """End the feed."""
@@ -370,7 +371,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             }
         if self.size.width >= FOOTER_WIDTH:
             return found
-        return {key: active for key, active in found.items() if active.binding.id not in _LEFT_OUT}
+        left_out = _LEFT_OUT if self.view is None else _LEFT_OUT | {"app.remark"}
+        return {key: active for key, active in found.items() if active.binding.id not in left_out}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave to the filter the keys that are text there."""
@@ -384,6 +386,12 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     def asked(self) -> AttemptFilter:
         """The filter that holds."""
         return self._attempts.listing.asked
+
+    def step(self, rows: int) -> None:
+        """Go up or down the attempts, and show the one that is there."""
+        self._attempts.action_move(rows)
+        if self._attempts.row is not None:
+            self._look_at(self._attempts.row.id)
 
     @property
     def listed(self) -> Listing:

@@ -131,6 +131,7 @@ def _pixels(file: BinaryIO, file_bytes: int, width: int, height: int) -> Pixels:
             image.draft("RGB", box)  # decodes an eighth where that is enough
         scaled = _with_colours(image)
         scaled.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        scaled.load()  # of one that is small enough nothing was read yet, and the file is about to be closed
         if is_jpeg:
             scaled = ImageOps.exif_transpose(scaled)
     except Exception as error:  # decoders raise whatever a broken file leads them to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -22,7 +23,7 @@ from imglearn.tui.terminal_images import Images
 
 
 class PictureScreen(ModalScreen[None]):
-    """Shows the picture of the attempt that a pane shows, and walks along its chain with the pane."""
+    """Shows the picture of the attempt that a pane shows, and goes along its chain or the list with the pane."""
 
     CSS = """
     PictureScreen { background: $background; }
@@ -34,10 +35,14 @@ class PictureScreen(ModalScreen[None]):
         Binding("escape,v,q,enter", "dismiss", "Close", id="picture.close", tooltip="Close the picture"),
         Binding("left_square_bracket,left,h", "walk(-1)", "Before", id="picture.before", tooltip="The attempt before"),
         Binding("right_square_bracket,right,l", "walk(1)", "After", id="picture.after", tooltip="The attempt after"),
+        Binding("down,j", "next(1)", "Next", id="picture.next", tooltip="The next attempt of the list"),
+        Binding("up,k", "next(-1)", "Previous", id="picture.previous", tooltip="The one above it"),
     ]
 
-    def __init__(self, pane: DetailPane, images: Images) -> None:
+    def __init__(self, pane: DetailPane, images: Images, step: Callable[[int], object]) -> None:
+        """Begin with what the pane shows; `step` makes it show another attempt of the list."""
         super().__init__()
+        self._step = step
         self._pane = pane
         self._images = images
         self._file = ""
@@ -62,6 +67,10 @@ class PictureScreen(ModalScreen[None]):
     def action_walk(self, step: int) -> None:
         """Go along the chain of retries."""
         self._pane.action_walk(step)
+
+    def action_next(self, step: int) -> None:
+        """Go along the list."""
+        self._step(step)
 
     @on(Picture.Shown)
     def _shown(self, message: Picture.Shown) -> None:

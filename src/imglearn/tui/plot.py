@@ -5,6 +5,7 @@ The one is told from the others by its dots and intervals, not by colour alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
@@ -74,11 +75,20 @@ class Plot(Widget):
         self._chosen: Series | None = None
         self._others: Sequence[Series] = ()
         self._label: Callable[[float], str] = str
+        self._longest = math.inf
         self._strips: list[Strip] = []
 
-    def show(self, chosen: Series | None, others: Sequence[Series], label: Callable[[float], str]) -> None:
-        """Replace what is shown; `label` names a moment in a few cells."""
-        self._chosen, self._others, self._label = chosen, others, label
+    def show(
+        self,
+        chosen: Series | None,
+        others: Sequence[Series],
+        label: Callable[[float], str],
+        longest: float = math.inf,
+    ) -> None:
+        """Replace what is shown; `label` names a moment in a few cells. No line is drawn across more than the `longest`
+        time (seconds) without a value.
+        """
+        self._chosen, self._others, self._label, self._longest = chosen, others, label, longest
         self._paint()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -125,11 +135,11 @@ class Plot(Widget):
         cells = [[_Paint(_GRID if row in grid else " ", "grid")] * scale.width for row in range(scale.height)]
         other, intervals, line = scale.canvas(), scale.canvas(), scale.canvas()
         for series in self._others:
-            _draw(other, series.known)
+            _draw(other, series.known, self._longest)
         for x, _, interval in chosen.points:
             if interval is not None:
                 intervals.line(x, max(scale.low, interval[0]), x, min(scale.high, interval[1]))
-        _draw(line, chosen.known)
+        _draw(line, chosen.known, self._longest)
         for canvas, style in ((other, "other"), (intervals, "interval"), (line, "line")):
             for row, signs in enumerate(canvas.plot("\n").splitlines()):
                 for column, sign in enumerate(signs):
@@ -210,11 +220,12 @@ def _grid(values: Sequence[float], height: int) -> tuple[int, int, list[int]]:
     return low, min(100, high), [*range(low, high + 1, step)]
 
 
-def _draw(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:
+def _draw(canvas: Canvas, points: Sequence[tuple[float, float]], longest: float) -> None:
+    for point in points:
+        canvas.point(*point)
     for (x, y), (next_x, next_y) in pairwise(points):
-        canvas.line(x, y, next_x, next_y)
-    if len(points) == 1:
-        canvas.point(*points[0])
+        if next_x - x <= longest:
+            canvas.line(x, y, next_x, next_y)
 
 
 def _axis(scale: _Scale, label: Callable[[float], str]) -> tuple[str, str]:

@@ -53,7 +53,7 @@ class LibraryView(View):
     def compose(self) -> ComposeResult:
         """Two tables and a text."""
         kinds = SummaryTable[FeedbackPattern](
-            _kind_columns(), lambda row: row.category, empty=READING, id="kinds", classes="pane"
+            _kind_columns(), lambda row: row.category or "", empty=READING, id="kinds", classes="pane"
         )
         kinds.border_title = "Applied feedback by kind"
         yield kinds
@@ -85,12 +85,19 @@ class LibraryView(View):
         if isinstance(row, FedAttempt):
             self.post_message(self.Opened(row.id))
         else:
-            self.post_message(self.Narrowed(AttemptFilter(feedback_category=row.category, terms=(_APPLIED,))))
+            of_kind = Term("feedback_category", (Comparison("=", row.category),))
+            self.post_message(self.Narrowed(AttemptFilter(terms=(of_kind, _APPLIED))))
 
 
 def _kind_columns() -> tuple[Column[FeedbackPattern], ...]:
     return (
-        Column("kind", lambda row: Cell(row.category, "strong"), 17, fit=28, flex=1),
+        Column(
+            "kind",
+            lambda row: Cell(row.category, "strong") if row.category else Cell("not given", "muted"),
+            17,
+            fit=28,
+            flex=1,
+        ),
         *outcome_columns(_told),
     )
 

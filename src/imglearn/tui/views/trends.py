@@ -27,13 +27,22 @@ from imglearn.tui.views.view import View, group_filter, plain
 from imglearn.tui.wording import READING, sparkline
 
 MOST_GROUPS = 12  # categories or models that are told apart
-MOST_DAYS_BY_HOUR = 14
+MOST_DAYS_BY_HOUR, MOST_HOURS_BY_MINUTE = 14, 6
+FEW_HOURS = 2  # are told by minute
+LONGEST_GAP = 4  # steps without a value that a line is drawn across
 SHOWN_STEPS = 30  # in the row of a line
 BOTH_HEIGHT, BOTH_WIDTH = 30, 120  # a smaller screen has room for one plot
 
 Measure = Literal["rate", "score"]
 TITLES: dict[Measure, str] = {"rate": "Pass rate", "score": "Mean score"}
-_FORMATS: dict[Bucket, str] = {"hour": "%m-%d %H:00", "day": "%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
+_STEP_S: dict[Bucket, float] = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800, "month": 31 * 86_400}
+_FORMATS: dict[Bucket, str] = {
+    "minute": "%H:%M",
+    "hour": "%m-%d %H:00",
+    "day": "%m-%d",
+    "week": "%Y-%m-%d",
+    "month": "%Y-%m",
+}
 _SPLITS: tuple[Split | None, ...] = (None, *get_args(Split))
 
 
@@ -59,22 +68,30 @@ def _load(store: Store, asked: AttemptFilter, bucket: Bucket | None, split: Spli
     """Return the trends, in buckets that fit the time where none are asked for."""
     with store.read():
         days = trend(store, "day", asked)
-        units: list[Bucket] = [*get_args(Bucket)][len(days) > MOST_DAYS_BY_HOUR :]
         if not days:
-            return _Answer(bucket or "day", units, [], [])
+            return _Answer(bucket or "day", ["day"], [], [])
+        hours = trend(store, "hour", asked) if len(days) <= 2 else []  # which are near each other, perhaps
+        units = _units(len(days), len(hours))
         if bucket not in units:
-            bucket = fitting_bucket(days[0].bucket, days[-1].bucket)
+            bucket = "minute" if 0 < len(hours) <= FEW_HOURS else fitting_bucket(days[0].bucket, days[-1].bucket)
         if split is None:
             points = days if bucket == "day" else trend(store, bucket, asked)
-            return _Answer(bucket, units, [_of_all(category_stats(store, asked), points)], [points])
+            name = "all attempts" if asked.is_open else "all that match"
+            return _Answer(bucket, units, [_of_all(name, category_stats(store, asked), points)], [points])
         groups = split_trend(store, split, bucket, MOST_GROUPS, asked)
         return _Answer(
             bucket, units, [_of_group(split, group) for group in groups], [list(group.points) for group in groups]
         )
 
 
-def _of_all(stats: CategoryStats, points: Sequence[TrendPoint]) -> _Line:
-    return _Line("all attempts", AttemptFilter(), Told.of_stats(stats), _rates(points))
+def _units(days: int, hours: int) -> list[Bucket]:
+    """Return the units of time that so many days with attempts, and hours of these, can be told in."""
+    units: list[Bucket] = [*get_args(Bucket)]
+    return units[2 if days > MOST_DAYS_BY_HOUR else 0 if 0 < hours <= MOST_HOURS_BY_MINUTE else 1 :]
+
+
+def _of_all(name: str, stats: CategoryStats, points: Sequence[TrendPoint]) -> _Line:
+    return _Line(name, AttemptFilter(), Told.of_stats(stats), _rates(points))
 
 
 def _of_group(split: Split, group: GroupTrend) -> _Line:
@@ -91,7 +108,7 @@ class TrendsView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "divide", "Divide", id="trends.divide", tooltip="All attempts, by category, or by model"),
-        Binding("u", "unit", "Unit", id="trends.unit", tooltip="By hour, day, week or month"),
+        Binding("u", "unit", "Unit", id="trends.unit", tooltip="By minute, hour, day, week or month"),
         Binding("s", "measure", "Score", id="trends.measure", tooltip="Pass rate or mean score, where one has room"),
     ]
 
@@ -124,7 +141,7 @@ class TrendsView(View):
         """Show the trends."""
         self._answer = answer
         table = self.query_one(RecordTable)
-        by = f"by {self._split}" if self._split else "all attempts"
+        by = f"by {self._split}" if self._split else answer.lines[0].title if answer.lines else "all attempts"
         table.border_title = f"Trends · {by}"
         if self._split and len(answer.lines) == MOST_GROUPS:
             table.border_title += f", the {MOST_GROUPS} with most attempts"
@@ -142,6 +159,10 @@ class TrendsView(View):
             units = self._answer.units
             self._bucket = units[(units.index(self._answer.bucket) + 1) % len(units)]
             self._ask()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the other plot only where one has room."""
+        return action != "measure" or not all(plot.display for plot in self.query(Plot))
 
     def action_measure(self) -> None:
         """Show the other plot where only one has room."""
@@ -169,6 +190,7 @@ class TrendsView(View):
         self.set_class(is_wide, "-wide")
         for measure in TITLES:
             self.query_one(f"#plot-{measure}").display = has_room or measure == self._measure
+        self.refresh_bindings()
 
     def _draw(self) -> None:
         if self._answer is None:
@@ -181,7 +203,8 @@ class TrendsView(View):
             plot.border_title = plain(f"{title} by {bucket} (UTC){name}")
             series = [_series(points, measure) for points in self._answer.points]
             place = lines.index(chosen) if chosen in lines else None
-            plot.show(None if place is None else series.pop(place), series, partial(_label, bucket))
+            chosen_series = None if place is None else series.pop(place)
+            plot.show(chosen_series, series, partial(_label, bucket), LONGEST_GAP * _STEP_S[bucket])
 
 
 def _series(told: Sequence[TrendPoint], measure: Measure) -> Series:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from msgspec import Struct
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from imglearn.analytics.issue_breakdown import IssueBreakdown, IssueShare, issue_breakdown, naming
 from imglearn.analytics.violations import Violation, common_physics_violations
@@ -41,7 +43,13 @@ def _load(store: Store, asked: AttemptFilter, issue: str | None) -> _Answer:
 
 
 class ViolationsView(View):
-    """Lists the issues; beside them the categories and the models in which the highlighted one is named."""
+    """Lists the issues; beside them the categories and the models in which the highlighted one is named: one of these
+    after the other on a small screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "divide", "Divide", id="violations.divide", tooltip="Where it is named: by category, or by model"),
+    ]
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
@@ -62,6 +70,18 @@ class ViolationsView(View):
             )
             where.border_title = f"Named by {split}"
             yield where
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Divide otherwise only where not both have room."""
+        return action != "divide" or self.screen.has_class("-small")
+
+    def action_divide(self) -> None:
+        """Show the models in the place of the categories, or these again."""
+        focused = self.screen.focused
+        self.toggle_class("-by-model")
+        if focused is not None and str(focused.id).startswith("issue-"):
+            shown = "issue-model" if self.has_class("-by-model") else "issue-category"
+            self.screen.set_focus(self.query_one(f"#{shown}"))
 
     def show(self, answer: _Answer) -> None:
         """Show the issues, and where the highlighted one comes up."""
