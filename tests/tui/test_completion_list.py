@@ -135,3 +135,12 @@ async def test_hostile_names_are_shown_harmless_and_taken_as_they_are(
             await driver.press("tab")
             assert not any(sign in driver.screen_text() for sign in ("\x1b", "\x07", "\u202e", "\x9b"))
             await driver.until(lambda: 0 < len(driver.table().window) <= len(HOSTILE))
+
+
+async def test_a_word_that_is_in_a_name_only_is_told_to_be_so(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", model="imagen-4")
+    async with open_app() as driver:
+        await begin(driver, "imagen")
+        await driver.until(lambda: "imagen is looked for in texts; perhaps model:imagen" in driver.screen_text())
+        await driver.press("space", *"model:imagen ", "backspace", "escape")
+        assert "perhaps" not in driver.screen_text()

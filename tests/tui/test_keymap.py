@@ -236,10 +236,10 @@ def test_a_bad_config_ends_the_app_before_it_starts(home: Path, config: Path, te
     assert str(config) in done.stderr
 
 
-async def test_the_theme_of_the_settings_holds_until_another_is_chosen(
+async def test_the_theme_of_the_settings_holds_but_while_another_is_chosen(
     logger: ImageGenerationLogger, db: Path, tmp_path: Path
 ) -> None:
-    for chosen, expected in ((None, "nord"), ("dracula", "dracula"), (None, "dracula")):
+    for chosen, expected in ((None, "nord"), ("dracula", "dracula"), (None, "nord")):
         app = ImglearnApp(db, state_folder=tmp_path / "kept", usual_theme="nord")
         async with app.run_test() as pilot:
             if chosen:

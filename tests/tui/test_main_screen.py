@@ -834,3 +834,25 @@ async def test_the_footer_says_all_again_where_there_is_room(logger: ImageGenera
         await driver.pilot.resize_terminal(140, 40)
         await driver.press("q")
         await driver.until(lambda: "s Sort" in driver.screen_text())
+
+
+async def test_what_a_hint_says_is_done_by_a_click_as_well(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "a", prompt="Birch, dusty")
+    logger.add_feedback("Less dust.")
+
+    async def click(words: str) -> None:
+        lines = driver.screen_text().splitlines()
+        y = next(y for y, line in enumerate(lines) if words in line)
+        await driver.pilot.click(offset=(lines[y].index(words), y))
+
+    async with open_app() as driver:
+        await click("m models")
+        await driver.until(lambda: "Within a category" in driver.screen_text())
+        await click("Esc back")
+        await driver.until(lambda: "Within a category" not in driver.screen_text())
+        await click("y copy")
+        await driver.until(lambda: "Copy · Esc closes" in driver.screen_text())
+        await driver.press("escape")
+        await click("6: 1 in the inbox")
+        await driver.until(lambda: driver.app.screen.focused is driver.table("inbox"))
+        await driver.until(lambda: "e edit  y copy" in driver.screen_text())

@@ -53,6 +53,13 @@ async def test_the_theme_is_kept(logger: ImageGenerationLogger, db: Path, tmp_pa
     again = ImglearnApp(db, state_folder=tmp_path / "state")
     async with again.run_test():
         assert again.theme == "nord"
+    usual = ImglearnApp(db, state_folder=tmp_path / "state", usual_theme="dracula")
+    async with usual.run_test() as pilot:
+        assert usual.theme == "dracula"
+        usual.theme = "gruvbox"
+        await pilot.pause()
+        assert any("the settings say dracula" in notice.message for notice in usual._notifications)
+    assert ImglearnApp(db, state_folder=tmp_path / "state", usual_theme="dracula").theme == "dracula"
     (tmp_path / "state" / "app.json").write_text("{rubbish")
     assert ImglearnApp(db, state_folder=tmp_path / "state").theme == "imglearn"
 

@@ -48,11 +48,15 @@ def command(as_json: bool, as_csv: bool, db: str | None) -> None:
             ]
         )
         return
-    values = {name.replace("_", " "): safe_line(str(_plain(setting.value))) for name, setting in found.items()}
+    values = {name.replace("_", " "): _said(setting.value) for name, setting in found.items()}
     width = max(map(len, values.values()))
     for (label, value), setting in zip(values.items(), found.values(), strict=True):
         missing = "" if _presence(setting.value).get("exists", True) else ", not there yet"
         click.echo(f"{label:<15} {value:<{width}}  {safe_line(setting.origin)}{missing}")
+
+
+def _said(value: object) -> str:
+    return "as chosen in the app" if value is None else safe_line(str(_plain(value)))
 
 
 def _plain(value: object) -> object:

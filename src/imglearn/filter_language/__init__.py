@@ -10,8 +10,10 @@ in any case, as a whole with `name:="..."`. Numbers are compared (`>80`, `<=75`,
 
 from __future__ import annotations
 
-from imglearn.filter_language.completing import Completion, completions
+from imglearn.filter_language.completing import Completion, completions, meant_as_names
 from imglearn.filter_language.parsing import Parsed, Problem, filter_from, parse
 from imglearn.filter_language.writing import narrowed, to_text
 
-__all__ = ["Completion", "Parsed", "Problem", "completions", "filter_from", "narrowed", "parse", "to_text"]
+__all__ = [
+    "Completion", "Parsed", "Problem", "completions", "filter_from", "meant_as_names", "narrowed", "parse", "to_text",
+]  # fmt: skip

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from imglearn.filter_language.parsing import Problem
 from imglearn.filter_language.scanning import Token, quoted, tokens, unquoted
 from imglearn.filter_language.vocabulary import HAS_NAMES, SHORT_NAMES, STATUSES, Name, name_of
 from imglearn.terms import PARAMS
 
+_NOT_SEARCHED = ("model", "feedback")  # names that words are not looked for in
+_LEAST_LETTERS = 3
 _TIMES = ("today", "yesterday", "1h", "12h", "2d", "7d", "4w")
 
 
@@ -42,6 +45,20 @@ def completions(text: str, cursor: int, values: Mapping[str, Iterable[str]] | No
     typed = unquoted(typed.lstrip("="))
     known = [quoted(one) if token.name.kind != "has" else one for one in _fitting(typed, _values(token.name, values))]
     return [Completion(place, cursor, one) for one in known]
+
+
+def meant_as_names(text: str, values: Mapping[str, Iterable[str]]) -> list[Problem]:
+    """Return the words that are part of a name that words are not looked for in: perhaps that is what is meant."""
+    found = []
+    for token in tokens(text):
+        word = token.text.casefold()
+        if token.name is None and len(word) >= _LEAST_LETTERS and word.isalnum():
+            for name in _NOT_SEARCHED:
+                if any(word in one.casefold() for one in values.get(name, ())):
+                    told = f"{token.text} is looked for in texts; perhaps {name}:{token.text}"
+                    found.append(Problem(token.start, token.end, told))
+                    break
+    return found
 
 
 def _names(values: Mapping[str, Iterable[str]]) -> Iterator[str]:

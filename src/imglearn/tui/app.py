@@ -54,7 +54,7 @@ class ImglearnApp(App[None]):
         """Show the log at `path`, narrowed down by a filter.
 
         `is_default` says whether commands find this database without being told. What is chosen is kept in the state
-        folder, if there is one: a theme that was chosen once counts before the usual one.
+        folder, if there is one: the theme that was chosen last holds where none is asked for, nor is there a usual one.
         """
         # Without its own colours Textual would still send greys where the user asked for none.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -68,7 +68,8 @@ class ImglearnApp(App[None]):
         self.remembered = Remembered() if state_folder is None else Remembered.load(state_folder)
         for theme in THEMES:
             self.register_theme(theme)
-        wanted = theme_name or self.remembered.theme or usual_theme
+        self._usual_theme = usual_theme
+        wanted = theme_name or usual_theme or self.remembered.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
         self._is_theme_given = self.theme == theme_name
         self._unknown_theme = theme_name if theme_name not in (None, self.theme) else None
@@ -161,6 +162,9 @@ class ImglearnApp(App[None]):
 
     def _theme_chosen(self, theme: Theme) -> None:
         self._remember(theme=theme.name)
+        if self._usual_theme not in (None, theme.name):
+            usual = safe_line(str(self._usual_theme))
+            self.notify(f"Until the app ends: the settings say {usual} (see imglearn where).", markup=False)
 
     def _remember(self, **chosen: Any) -> None:
         if self._state_folder is not None:

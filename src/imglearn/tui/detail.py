@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.worker import get_current_worker
@@ -24,6 +26,7 @@ from imglearn.records import Feedback
 from imglearn.reporting.tables import short_id
 from imglearn.text import safe_line
 from imglearn.tui.detail_text import DetailText
+from imglearn.tui.keymap import hint
 from imglearn.tui.picture import Picture
 from imglearn.tui.queries import AttemptDetail, CategoryDetail, Detail, load_category, reading
 from imglearn.tui.terminal_images import HALF_BLOCKS, Images
@@ -125,7 +128,7 @@ class DetailPane(VerticalScroll, can_focus=True):
             self._record_id = id
             self.scroll_home(animate=False)
         self.border_title = Text(title)
-        self.border_subtitle = Text("  ".join(self._hints()))
+        self.border_subtitle = Content("  ").join(self._hints())
         self._draw()
         self.post_message(self.Changed())
 
@@ -186,22 +189,28 @@ class DetailPane(VerticalScroll, can_focus=True):
         box = Size(view.width, view.height // 2) if has_room else Size(0, 0)
         self._picture.show(attempt.image_path if attempt is not None else None, box)
 
-    def _hints(self) -> list[str]:
-        """Return what can be done with the attempt, each with its key as it is set."""
+    def _hints(self) -> list[Content]:
+        """Return what can be done with the record, each with its key as it is set."""
+        bindings = [active.binding for active in self.screen.active_bindings.values()]
+        keys = {binding.id: self.app.get_key_display(binding) for binding in bindings}
+
+        def offered(word: str, action: str, *ids: str) -> Iterator[Content]:
+            if all(id in keys for id in ids):
+                yield hint(f"{' '.join(keys[id] for id in ids)} {word}", f"screen.{action}")
+
+        if isinstance(self._detail, Feedback):
+            return [*offered("edit", "edit", "app.edit"), *offered("copy", "copy", "attempt.copy")]
         if not isinstance(self._detail, AttemptDetail):
             return []
         attempt = self._detail.attempt
-        offered = {
-            "attempt.view": ("picture", attempt.image_path),
-            "attempt.page": ("prompt", attempt.prompt),
-            "attempt.copy": ("copy", True),
-        }
-        bindings = [active.binding for active in self.screen.active_bindings.values()]
-        keys = {binding.id: self.app.get_key_display(binding) for binding in bindings}
-        hints = [f"{keys[id]} {word}" for id, (word, is_there) in offered.items() if is_there and id in keys]
-        if len(self._detail.chain) > 1 and "attempt.before" in keys and "attempt.after" in keys:
-            hints.insert(0, f"{keys['attempt.before']} {keys['attempt.after']} chain")
-        return hints
+        hints: list[Content] = []
+        if len(self._detail.chain) > 1:
+            hints += offered("chain", "walk(-1)", "attempt.before", "attempt.after")
+        if attempt.image_path:
+            hints += offered("picture", "view", "attempt.view")
+        if attempt.prompt:
+            hints += offered("prompt", "page", "attempt.page")
+        return [*hints, *offered("copy", "copy", "attempt.copy")]
 
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"detail--{name}").rich_style

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from imglearn.filter_language import Parsed, parse
+from imglearn.filter_language import Parsed, Problem, meant_as_names, parse
 from imglearn.filters import AttemptFilter
 from imglearn.text import safe_line
 from imglearn.tui.completion_list import CompletionList
@@ -210,7 +210,9 @@ class FilterBar(Horizontal):
     def _say(self, parsed: Parsed) -> None:
         """Say what makes no sense, unless it may be completed yet; else what may be meant otherwise."""
         said = self.query_one("#filter-problem", Static)
-        told = () if self.completions.is_open else parsed.problems or (parsed.hints if self.box.has_focus else ())
+        told: Sequence[Problem] = () if self.completions.is_open else parsed.problems
+        if not told and not self.completions.is_open and self.box.has_focus:
+            told = [*parsed.hints, *meant_as_names(self.box.value, self.completions.values)]
         line = Content(" · ".join(safe_line(problem.message, 160) for problem in told))
         said.display = bool(told)
         said.update(line)

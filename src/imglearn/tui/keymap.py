@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from textual.app import App
 from textual.binding import Binding
+from textual.content import Content
 from textual.dom import DOMNode
+from textual.style import Style
 
 from imglearn.errors import SettingsError
 from imglearn.tui.key_names import is_typed, key_name, key_sign
@@ -114,6 +116,11 @@ def keymap_of(app: App[object]) -> Keymap:
     """Return the keys that hold in an app; in one that sets none, as they are."""
     keymap: Keymap = getattr(app, "keymap", None) or Keymap()
     return keymap
+
+
+def hint(words: str, action: str) -> Content:
+    """Return words that a click does something with: an action such as `screen.copy`."""
+    return Content.styled(words, Style.from_meta({"@click": action}))
 
 
 def sign(node: DOMNode, id: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -34,7 +33,7 @@ from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
-from imglearn.tui.keymap import held, keymap_of, sign
+from imglearn.tui.keymap import held, hint, keymap_of, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.navigation import Navigation
 from imglearn.tui.pane_layout import Shares
@@ -261,7 +260,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self.query_one("#inbox", InboxTable).show_inbox(inbox, self.asked)
         key = sign(self, "app.pane-inbox")
         where = f"{inbox.handed_out:,} in the inbox" if inbox.handed_out else "inbox" if inbox.others else ""
-        self.query_one("#feedback").border_subtitle = Text(f"{key}: {where}" if where else "")
+        self.query_one("#feedback").border_subtitle = hint(f"{key}: {where}" if where else "", "screen.pane('inbox')")
 
     # What the person does
 

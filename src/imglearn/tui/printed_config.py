@@ -10,6 +10,7 @@ from imglearn.settings import Setting, Settings
 from imglearn.text import safe_line
 from imglearn.tui.key_groups import key_groups
 from imglearn.tui.keymap import Keymap
+from imglearn.tui.remembered import Remembered
 from imglearn.tui.themes import DARK
 
 _HEAD = """\
@@ -25,12 +26,20 @@ def printed_config(found: Settings, keymap: Keymap) -> str:
         _line("database", found.database),
         _line("pass_threshold", found.pass_threshold),
         _line("images", found.images),
-        _line("theme", Setting(found.theme.value or DARK.name, found.theme.origin)),
+        _line("theme", _theme(found)),
         *_rules(found),
         "\n[keys]",
         *_keys(keymap),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _theme(found: Settings) -> Setting[str]:
+    name, origin = found.theme
+    chosen = Remembered.load(found.state_folder.value).theme
+    if name is None and chosen is not None:
+        return Setting(chosen, "chosen in the app")
+    return Setting(name or DARK.name, origin)
 
 
 def _line(name: str, setting: Setting[Path] | Setting[float] | Setting[str]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
-from imglearn.tui.keymap import sign
+from imglearn.tui.keymap import hint, sign
 from imglearn.tui.telling import TellingScreen
 from imglearn.tui.views.view import View
 
@@ -57,11 +58,12 @@ class ViewActions(TellingScreen):
         self.view_changed()
 
     @property
-    def view_hints(self) -> str:
-        """Which key opens which view; of an open one, which closes it."""
+    def view_hints(self) -> Content:
+        """Which key opens which view; of an open one, which closes it. A click does the same."""
         if self.view is not None:
-            return f"{sign(self, 'app.back')} back"
-        return "  ".join(f"{sign(self, f'views.{name}')} {name}" for name in VIEWS)
+            return hint(f"{sign(self, 'app.back')} back", "screen.back")
+        hints = (hint(f"{sign(self, f'views.{name}')} {name}", f"screen.open_view('{name}')") for name in VIEWS)
+        return Content("  ").join(hints)
 
     def close_view(self) -> bool:
         """Close the view; return whether one was open."""

@@ -41,7 +41,7 @@ def how_to_log(path: Path, *, is_default: bool) -> str:
     )
 
 
-def status(path: Path, counts: Counts, width: int, hints: str) -> Content:
+def status(path: Path, counts: Counts, width: int, hints: Content) -> Content:
     """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole and a rate
     never without its n; at its end, where there is room, hints.
     """
@@ -65,8 +65,8 @@ def status(path: Path, counts: Counts, width: int, hints: str) -> Content:
             break
         parts.pop(least, None)
     line = Content("").join(parts.values())
-    room = width - line.cell_length - len(hints) - 1
-    return line + Content.styled(" " * room + hints, "dim") if room >= HINTS_APART else line
+    room = width - line.cell_length - hints.cell_length - 1
+    return line + Content(" " * room) + hints.stylize("dim") if room >= HINTS_APART else line
 
 
 def sparkline(rates: Sequence[float | None]) -> str:
