@@ -105,20 +105,18 @@ async def test_a_log_that_is_out_of_reach_is_told_and_read_again(
             await driver.until(lambda: driver.ids() == ["b", "a"])
 
 
-@pytest.mark.parametrize("size", [(1, 1), (4, 10), (5, 20), (20, 5)])
 @pytest.mark.parametrize(
     "key", ["s", "w", "at", "y", "f", "question_mark", "colon", "apostrophe", "t", "c", "m", "i", "b"]
 )
-async def test_no_size_is_too_small_for_any_dialog(
-    key: str, size: tuple[int, int], logger: ImageGenerationLogger, open_app: OpenApp
-) -> None:
+async def test_no_size_is_too_small_for_any_dialog(key: str, logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     log(logger, "a", physics_issues=["Dust"], feedback_text="x", feedback_applied=True, feedback_category="physics")
     async with open_app() as driver:
         await driver.pilot.press(key)
-        await driver.pilot.resize_terminal(*size)
-        await driver.pilot.pause(0.1)
-        await driver.pilot.press("escape", key, "escape")
-        assert driver.app.is_running
+        for size in ((20, 5), (5, 20), (4, 10), (1, 1)):
+            await driver.pilot.resize_terminal(*size)
+            await driver.pilot.pause(0.1)
+            await driver.pilot.press("escape", key)
+            assert driver.app.is_running
 
 
 @pytest.mark.parametrize("content", [b'{"filters":["\xff"]}', b'{"x":' + b"[" * 100_000, b"", b"[]", b'{"theme": 3}'])

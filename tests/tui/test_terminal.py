@@ -115,7 +115,7 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Less shine" in done.stdout
     terminal.type("t")
-    terminal.until("Pass rate by hour")
+    terminal.until("Pass rate by minute")
     terminal.type("c")
     terminal.until("Categories · 2")
     terminal.type("Enter")
@@ -124,7 +124,7 @@ def test_a_session_from_no_database_to_the_first_attempts(db: Path, open_termina
     terminal.until("41 attempts  97.6 % passed")
     terminal.until("Categories · 2")
     terminal.type("Escape")
-    terminal.until("Attempts · following")
+    terminal.until("Attempts · g to follow")  # at the attempt that was opened
     terminal.type("q")
     terminal.until(lambda screen: "Attempts" not in screen)
     terminal.run("send-keys", "-l", "echo ended with $?")
