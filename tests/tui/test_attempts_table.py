@@ -116,3 +116,24 @@ async def test_a_move_while_a_list_is_on_its_way_is_made_in_it(
         is_free.set()
         await driver.until(lambda: title(driver) == "Attempts · by duration")
         assert highlighted(driver) == "01"
+
+
+async def test_the_reader_stays_at_the_far_end_too(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    records = [
+        {"id": f"{number:04}", "material": "Birch", "category": "wood" if number % 2 else "metal", "realism_score": 80}
+        for number in range(1_200)
+    ]
+    logger.log_many(records)
+    async with open_app() as driver:
+        await driver.press("G")
+        await driver.until(lambda: highlighted(driver) == "0000")
+        await driver.press("k")
+        assert highlighted(driver) == "0001"
+        await driver.press("slash", *"category:metal", "enter")
+        await driver.until(lambda: len(driver.table().window) == 600)
+        await driver.until(lambda: highlighted(driver) == "0000")
+        assert "600 of 600" in driver.screen_text()
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.table().window) == 1_200)
+        assert highlighted(driver) == "0001"
+        assert "1,199 of 1,200" in driver.screen_text()

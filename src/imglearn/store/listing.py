@@ -102,21 +102,6 @@ def place_of(store: Store, listing: Listing, id: str, about: int, total: int) ->
     return int(found) if before else total - int(found)
 
 
-def first_places(store: Store, listing: Listing, id: str) -> int | None:
-    """Return at which place of a list an attempt stands, or would stand if it were in it; None where that is not among
-    the first ones, or the attempt is gone.
-    """
-    with store.read():
-        place = store.execute(_PLACE.format(column=listing.column), (storable_text(id),)).fetchone()
-        if place is None:
-            return None
-        condition, values = _where(store, listing)
-        beyond, bound = _beyond(listing, place[0], place[1], backwards=True)
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM generation_attempts a WHERE {condition} AND {beyond} LIMIT ?)"
-        (found,) = store.execute(sql, [*values, *bound, MOST_COUNTED + 1]).fetchone()
-    return None if found > MOST_COUNTED else int(found)
-
-
 def every(store: Store, listing: Listing) -> Iterator[Attempt]:
     """Yield the attempts whole, one at a time in memory. To be read to the end within `bulk.one_moment`."""
     condition, values = _where(store, listing)
@@ -126,9 +111,10 @@ def every(store: Store, listing: Listing) -> Iterator[Attempt]:
 
 
 def page_around(store: Store, listing: Listing, id: str, before: int, limit: int) -> list[AttemptSummary]:
-    """Return up to `before` attempts that come before the attempt `id`, and `limit` from it on.
+    """Return up to `before` attempts that come before the attempt `id`, and `limit` from it on, or from where it would
+    stand if it were in the list.
 
-    It costs the same anywhere in the list. None where that attempt is gone.
+    In the order of time it costs the same anywhere. None where that attempt is gone.
     """
     with store.read():
         place = store.execute(_PLACE.format(column=listing.column), (storable_text(id),)).fetchone()

@@ -69,7 +69,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         self._is_other_list = False  # than the one that is shown: as soon as it is loaded
         self._is_slow = False  # to come
         self._moves: list[Callable[[], None]] = []  # that are made once it is here
-        self._near: AttemptSummary | None = None  # where the reader is to be in it
+        self._near: Place | None = None  # where the reader was in the one before
         self._count = 0
         self._count_all = 0
         self._count_seen = 0  # when the reader last saw the newest
@@ -79,7 +79,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         """The list, and the reader's place in it; no place while they follow, or where another list is on its way."""
         window = self.window
         if self._is_other_list:
-            return Interest(self.listing, near=self.near)
+            return Interest(self.listing, near=self._near)
         if self.follow or not window.rows:
             return Interest(self.listing)
         return Interest(self.listing, Place(window.rows[0].id, window.first, len(window.rows), len(window)))
@@ -205,8 +205,8 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         self.border_subtitle = f"{place} ({self._count_all:,} in all)" if is_part else place if self.window else ""
 
     @property
-    def near(self) -> str | None:
-        """The attempt near which the reader is to be in the list that is on its way."""
+    def chosen(self) -> str | None:
+        """The attempt that the reader went to last, None while they follow."""
         return None if self._near is None else self._near.id
 
     def _waits(self, move: Callable[[], None]) -> bool:
@@ -219,7 +219,11 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         """Ask for another list: where the reader looks around, and it `is_near` the one before, to be shown there."""
         if not self._is_other_list:
             self.set_timer(SLOW_S, self._notice_slowness)
-        self._near = (self._chosen or self.row) if is_near and not self.follow else None
+        chosen = self._chosen or self.row
+        if not is_near or self.follow or chosen is None:
+            self._near = None
+        elif not self._is_other_list and self.window:
+            self._near = Place(chosen.id, self.cursor, 1, len(self.window))
         self.listing = listing
         self._is_other_list = True
         self.post_message(self.Listed(self))
@@ -241,16 +245,9 @@ class AttemptsTable(RecordTable[AttemptSummary]):
 
     def _place_near(self, window: Window[AttemptSummary]) -> int | None:
         """Return the place in another list that is nearest to where the reader was, None for its top."""
-        near = self._near
-        if near is None:
+        if self._near is None:
             return None
-        if not window.rows:
-            return 0
-        place = window.place_of(near.id, lambda attempt: attempt.id)
-        if place is None and self.listing.is_newest_first:
-            older = (place for place, row in enumerate(window.rows, window.first) if row.timestamp <= near.timestamp)
-            place = next(older, window.end - 1)
-        return place
+        return max(0, min(window.near or 0, window.end - 1))
 
     def _notice_slowness(self) -> None:
         self._is_slow = self._is_other_list

@@ -293,7 +293,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
 
     @on(AttemptsTable.Listed)
     def _listed(self) -> None:
-        self._shown_id, self._summary = self._attempts.near, None
+        self._shown_id, self._summary = self._attempts.chosen, None
         self._attend(at_once=True)
 
     @on(AttemptsTable.Released)

@@ -29,6 +29,7 @@ from imglearn.tui.window import Window
 READ_TIMEOUT_S = 2.0
 PAGE = 200  # attempts that are at hand, at least
 SLACK = 1_000  # attempts that a place in the list may be wrong by
+AHEAD = 1_000  # attempts on either side that are read ahead where an order has no index: to read few takes as long
 MAX_VIOLATIONS = 200
 MAX_MATCHES = 200
 MAX_INBOX = 200
@@ -82,12 +83,12 @@ Question = Callable[[Store, AttemptFilter], Any]
 
 class Interest(Struct, frozen=True):
     """What the person looks at: a list, at its top, at a `place` or, where it is another list than the one before,
-    `near` an attempt; a record `shown` in full (None: the first), and the question of the view that is open.
+    `near` a place of that one; a record `shown` in full (None: the first), and the question of the view that is open.
     """
 
     listing: Listing = NEWEST_FIRST
     place: Place | None = None
-    near: str | None = None
+    near: Place | None = None
     shown: str | None = None
     question: Question | None = None
 
@@ -173,11 +174,20 @@ def load_window(store: Store, interest: Interest) -> Window[AttemptSummary]:
                 return _placed(rows, moved, total, is_end=len(rows) < place.rows)
             return load_places(store, where, None, place.first, place.first + place.rows)
         if place is None and interest.near is not None:
-            found = listing.first_places(store, where, interest.near)
-            if found is not None:
-                return load_places(store, where, None, found - PAGE // 2, found + PAGE // 2)
+            return _near(store, where, interest.near, total)
         length = PAGE if place is None else max(PAGE, place.rows)
         return Window(listing.page(store, where, 0, length, total), 0, total)
+
+
+def _near(store: Store, where: Listing, place: Place, total: int) -> Window[AttemptSummary]:
+    """Return the attempts of another list around where an attempt stands, or would stand if it were in it."""
+    above = listing.page_around(store, where, place.id, PAGE // 2, 0)
+    below = listing.page_around(store, where, place.id, 0, PAGE)
+    about = place.first * total // max(1, place.total)
+    found = listing.place_of(store, where, place.id, about, total) if above else 0
+    window = _placed(above + below, found - len(above), total, is_end=len(below) < PAGE)
+    window.near = window.first + len(above)
+    return window
 
 
 def load_places(
@@ -186,6 +196,8 @@ def load_places(
     """Return the attempts at the places from `start` to before `end`, found from those at hand where they are near."""
     with store.read():
         total = listing.count(store, where)
+        if not where.is_newest_first:
+            start, end = max(0, start - AHEAD), min(total, end + AHEAD)
         if at_hand is not None and at_hand.rows and start < at_hand.end and end > at_hand.first:
             anchor = max(start, at_hand.first)
             id = at_hand.rows[anchor - at_hand.first].id

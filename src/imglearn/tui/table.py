@@ -130,6 +130,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         self._sorted_by: SortMark | None = None
         self._hover: int | None = None
         self._chosen: Row | None = None  # where the reader went last, None while they follow
+        self._is_going = False  # to one that isn't at hand yet
         self._styles: dict[tuple[str, ...], Style] = {}
         self._painter = RowPainter(columns, second_line, self._style)
         self.can_follow = can_follow
@@ -204,6 +205,8 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
             self.refresh()
         else:
             self._repaint_differing(before, self._painted())
+        if self._is_going and self.row is not None:
+            self._chosen, self._is_going = self.row, False
         if self.row != old_row:
             self.post_message(self.Highlighted(self, self.row))
         self._ask_for_missing()
@@ -277,7 +280,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         if old != new:
             self._refresh_row(old)
             self._refresh_row(new)
-            self._chosen = self.row or self._chosen
+            self._chosen, self._is_going = self.row or self._chosen, self.row is None
             self.post_message(self.Highlighted(self, self.row))
 
     def watch_follow(self) -> None:

@@ -15,6 +15,8 @@ class Window(Generic[Row]):
         self.rows = rows
         self.first = first
         self.total = len(rows) if total is None else total
+        self.near: int | None = None
+        """The place that is nearest to where the reader was in another list."""
 
     def __len__(self) -> int:
         return self.total
