@@ -22,10 +22,10 @@ def command() -> None:
     with tempfile.TemporaryDirectory(prefix="imglearn-demo-") as scratch:
         db = str(Path(scratch) / "demo.db")
         # Two processes, as in real use: one that logs, and one that watches.
-        with subprocess.Popen([sys.executable, "-m", "imglearn.demo", db]) as generator:  # noqa: S603
+        with subprocess.Popen([sys.executable, "-P", "-m", "imglearn.demo", db]) as generator:  # noqa: S603
             try:
                 app = subprocess.run(  # noqa: S603
-                    [sys.executable, "-m", "imglearn.tui", "--db", db],
+                    [sys.executable, "-P", "-m", "imglearn.tui", "--db", db],
                     env={**os.environ, "IMGLEARN_STATE": str(Path(scratch) / "state")},
                     check=False,
                 )

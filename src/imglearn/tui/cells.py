@@ -9,7 +9,7 @@ from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.search import MATCH_END, MATCH_START, FeedbackMatch
-from imglearn.tui.columns import UNKNOWN, Cell, Column
+from imglearn.tui.columns import SPARE, UNKNOWN, Cell, Column
 
 UNKNOWN_CELL = Cell(UNKNOWN, "muted")
 BAR_CELLS = 8
@@ -128,7 +128,7 @@ def attempt_columns() -> Sequence[Column[AttemptSummary]]:
         Column("result", result_now, 8, fit=24, whole=True),
         Column("retry", _retry, 5, right=True, priority=4),
         Column("feedback", _feedback, 8, priority=3),
-        Column("duration", _duration, 9, right=True, priority=1),
+        Column("duration", _duration, 9, right=True, priority=SPARE),
     )
 
 
@@ -195,7 +195,7 @@ def _feedback(attempt: AttemptSummary) -> Cell:
 
 
 def _duration(attempt: AttemptSummary) -> Cell:
-    return Cell("" if attempt.duration_s is None else f"{number(attempt.duration_s, 1)} s", "muted")
+    return Cell("" if attempt.duration_s is None else f"{attempt.duration_s:,.1f} s", "muted")
 
 
 def _passed(stats: CategoryStats) -> Cell:

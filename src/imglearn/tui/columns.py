@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 Row = TypeVar("Row")
 
 GAP = 1  # cells between columns
-MUST = 9  # the priority of a column that is left out last
+MUST, SPARE = 9, 0  # priorities: of a column that is left out last, and of one that no other is to be cut for
 UNKNOWN = "·"  # stands for a value that is not known
 MEASURED_ROWS = 50  # a column is made to fit the values of so many rows
 
@@ -64,12 +64,12 @@ def lay_out(columns: Sequence[Column[Row]], measured: Measured, width: int) -> L
     wanted = {
         column.title: max(column.width, min(column.fit, measured.longest.get(column.title, 0))) for column in columns
     }
-    # A column that says nothing makes room for those that are cut without it.
+    # A column that says nothing, or is one to spare, makes room for those that are cut without it.
     kept = list(columns)
     for column in sorted(columns, key=lambda column: column.priority):
         if sum(wanted[one.title] + GAP for one in kept) - GAP <= width or not measured.longest:
             break
-        if column.title not in measured.telling and column.priority < 5:
+        if column.priority == SPARE or (column.title not in measured.telling and column.priority < 5):
             kept.remove(column)
     return _share_width(kept, wanted, width)
 
