@@ -802,8 +802,10 @@ async def test_a_pause_holds_every_pane_until_another_filter(logger: ImageGenera
         await driver.press("space")
         log(logger, "b", category="metal", physics_issues=["Rust"], feedback_text="Less rust.")
         await driver.until(lambda: "paused, +1 new" in driver.screen_text())
+        await driver.pilot.pause(1.2)  # everything comes after what has come
         screen = driver.screen_text()
         assert "2 attempts" in screen  # which goes on counting
+        assert "Attempt a" in screen
         assert "metal" not in screen
         assert "ust." not in screen
         await driver.press("slash", *"category:metal", "enter")

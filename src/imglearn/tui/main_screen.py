@@ -176,7 +176,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             if snapshot.detail is None and shown is not None and shown == self._shown_id:
                 self._shown_id = shown = newest.id if newest else None  # it is gone: back to the highlighted one
                 self._attend(at_once=True)
-            self._show_detail(shown or (newest.id if newest else None), snapshot.detail)
+            if shown is not None or not is_held:  # else the newest one is shown, which the list holds back
+                self._show_detail(shown or (newest.id if newest else None), snapshot.detail)
             if self._summary is not None and self._summary.row is not None:
                 self.query_one(DetailPane).show(self._summary.row)
 
