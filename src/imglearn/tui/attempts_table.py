@@ -90,7 +90,8 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             return False
         self._count = len(newest.attempts)
         self._count_all = newest.counts.overall.total_attempts
-        is_here = newest.interest.place == self.interest.place
+        told, wanted = newest.interest, self.interest
+        is_here = (told.place, told.near) == (wanted.place, wanted.near)
         if is_here and (not self.paused or self._is_other_list):
             self._show(newest.attempts)
         self.entitle()
