@@ -44,24 +44,26 @@ class InboxTable(RecordTable[PendingRemark]):
             classes=classes,
         )
         self._edited: str | None = None
+        self._how_to = ""
 
     def on_mount(self) -> None:
         """Say how a remark comes here."""
         key = sign(self.screen, "app.remark")
-        self.empty = (
+        self.empty = self._how_to = (
             f"Nothing waits.\n\n{key} writes a remark about what is highlighted,\nand the generator asks for it."
         )
 
     def show_inbox(self, inbox: Inbox, asked: AttemptFilter) -> None:
         """Show what waits, as far as the filter leaves it; after an edit, with the highlight on what took its place."""
-        shown = inbox.remarks
+        shown, total = inbox.remarks, inbox.handed_out + inbox.others
+        self.empty = "No remark that waits matches." if total and not asked.is_open else self._how_to
         self.show(shown)
         self._go_to_edited()
         if asked.is_open:
             count = f"{inbox.handed_out:,} wait{'s' if inbox.handed_out == 1 else ''}"
         else:
-            count = f"{len(shown):,} of {inbox.handed_out + inbox.others:,}"
-        self.border_title = f"Inbox · {count}" if inbox.handed_out + inbox.others else "Inbox"
+            count = f"{len(shown):,} of {total:,}"
+        self.border_title = f"Inbox · {count}" if total else "Inbox"
         others = f"{inbox.others:,} other{'s' if inbox.others != 1 else ''}" if inbox.others else ""
         self.border_subtitle = f"{others}: feedback next --source any" if others else ""
 
