@@ -10,6 +10,8 @@ from driver import Driver, OpenApp, log
 
 from imglearn.logger import ImageGenerationLogger
 from imglearn.tui import feed
+from imglearn.tui.detail import DetailPane
+from imglearn.tui.queries import AttemptDetail
 
 
 def highlighted(driver: Driver) -> str:
@@ -137,3 +139,71 @@ async def test_the_reader_stays_at_the_far_end_too(logger: ImageGenerationLogger
         await driver.until(lambda: len(driver.table().window) == 1_200)
         assert highlighted(driver) == "0001"
         assert "1,199 of 1,200" in driver.screen_text()
+
+
+def detail_id(driver: Driver) -> str | None:
+    detail = driver.app.screen.query_one(DetailPane).detail
+    return detail.attempt.id if isinstance(detail, AttemptDetail) else None
+
+
+async def test_another_order_begins_at_its_top_and_the_details_are_of_what_is_highlighted(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press(*["j"] * 5, "s", "d", "s", "d")
+        await driver.until(lambda: title(driver) == "Attempts · by duration, g to follow" and driver.ids()[0] == "00")
+        await driver.until(lambda: detail_id(driver) == "00")
+        assert highlighted(driver) == "00"
+        log(logger, "new")
+        await driver.until(lambda: "+1 new" in title(driver))
+        assert (highlighted(driver), detail_id(driver)) == ("00", "00")
+
+
+async def test_where_the_chosen_one_is_deleted_the_next_is_stayed_at(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press(*["j"] * 12)
+        assert highlighted(driver) == "47"
+        logger.store.execute("DELETE FROM generation_attempts WHERE id = '47'")
+        await driver.until(lambda: len(driver.ids()) == 59)
+        assert highlighted(driver) == "46"
+        await driver.press("r")
+        await driver.until(lambda: len(driver.ids()) < 59)
+        assert highlighted(driver) == "46"
+        await driver.until(lambda: detail_id(driver) == "46")
+
+
+async def test_one_that_is_deleted_while_the_list_is_held_is_asked_for_no_more(
+    logger: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(logger)
+    asked: list[object] = []
+    load = feed.load_snapshot
+
+    def counted(*args: Any) -> Any:
+        asked.append(args)
+        return load(*args)
+
+    async with open_app() as driver:
+        await driver.press("j", "j", "space")
+        monkeypatch.setattr(feed, "load_snapshot", counted)
+        logger.store.execute("DELETE FROM generation_attempts WHERE id = '57'")
+        await driver.until(lambda: asked)
+        await driver.pilot.pause(0.5)
+        assert len(asked) < 5
+        await driver.press("space")
+        await driver.until(lambda: highlighted(driver) == "56" and detail_id(driver) == "56")
+
+
+async def test_where_nothing_matches_no_details_come_back(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    fill(logger)
+    async with open_app() as driver:
+        await driver.press("j", "j", "slash", *"nowhere", "enter")
+        await driver.until(lambda: not driver.ids() and detail_id(driver) is None)
+        log(logger, "new")
+        await driver.until(lambda: "0 of 61 attempts" in driver.screen_text())
+        await driver.pilot.pause(1.2)  # everything comes after what has come
+        assert detail_id(driver) is None

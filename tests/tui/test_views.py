@@ -409,3 +409,26 @@ async def test_applied_feedback_without_a_kind_is_a_row(logger: ImageGenerationL
         rows = view_table(driver, "#kinds").rows
         await driver.press(*["j"] * [row.category for row in rows].index(None), "enter")
         await driver.until(lambda: driver.ids() == ["a"])
+
+
+async def test_the_unit_of_time_can_be_asked_for_where_nothing_matches(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    log(logger, "a")
+    async with open_app() as driver:
+        await open_view(driver, "t")
+        await driver.press("u", "slash", *"nowhere", "enter")
+        await driver.until(lambda: not view_table(driver, "#lines").rows)
+        await driver.press("u", "d")
+        assert driver.app.is_running
+        await driver.press("escape", "escape")
+
+
+async def test_days_that_are_far_from_each_other_are_not_told_by_minute(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    for year in (2023, 2025):
+        log(logger, str(year), timestamp=f"{year}-06-01T10:05:00Z")
+    async with open_app() as driver:
+        await open_view(driver, "t")
+        assert "Pass rate by month" in driver.screen_text()

@@ -153,6 +153,11 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         else:
             super().action_edge(end)
 
+    def action_select(self) -> None:
+        """Open the highlighted record."""
+        if not self._waits(self.action_select):
+            super().action_select()
+
     def action_fold(self) -> None:
         """Show of each chain of retries only the outcome, or all; the reader stays."""
         self._list(msgspec.structs.replace(self.listing, final_only=not self.listing.final_only), is_near=True)
@@ -208,7 +213,7 @@ class AttemptsTable(RecordTable[AttemptSummary]):
     @property
     def chosen(self) -> str | None:
         """The attempt that the reader went to last, None while they follow."""
-        return None if self._near is None else self._near.id
+        return (self._near.id or None) if self._near is not None else None
 
     def _waits(self, move: Callable[[], None]) -> bool:
         """Return whether another list is on its way: then the move is made in that one."""
@@ -220,11 +225,12 @@ class AttemptsTable(RecordTable[AttemptSummary]):
         """Ask for another list: where the reader looks around, and it `is_near` the one before, to be shown there."""
         if not self._is_other_list:
             self.set_timer(SLOW_S, self._notice_slowness)
-        chosen = self._chosen or self.row
-        if not is_near or self.follow or chosen is None:
+        if not is_near or self.follow:
             self._near = None
         elif not self._is_other_list and self.window:
-            self._near = Place(chosen.id, self.cursor, 1, len(self.window))
+            chosen = self.row if self._is_going else self._chosen or self.row
+            # Of one that isn't at hand the place has to do.
+            self._near = Place("" if chosen is None else chosen.id, self.cursor, 1, len(self.window))
         self.listing = listing
         self._is_other_list = True
         self.post_message(self.Listed(self))
@@ -245,9 +251,9 @@ class AttemptsTable(RecordTable[AttemptSummary]):
             move()
 
     def _place_near(self, window: Window[AttemptSummary]) -> int | None:
-        """Return the place in another list that is nearest to where the reader was, None for its top."""
+        """Return the place in another list that is nearest to where the reader was, None where they follow."""
         if self._near is None:
-            return None
+            return None if self.can_follow else 0
         return max(0, min(window.near or 0, window.end - 1))
 
     def _notice_slowness(self) -> None:

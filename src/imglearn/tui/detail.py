@@ -128,9 +128,13 @@ class DetailPane(VerticalScroll, can_focus=True):
             self._record_id = id
             self.scroll_home(animate=False)
         self.border_title = Text(title)
-        self.border_subtitle = Content("  ").join(self._hints())
+        self.say_hints()
         self._draw()
         self.post_message(self.Changed())
+
+    def say_hints(self) -> None:
+        """Say what can be done with the record now."""
+        self.border_subtitle = Content("  ").join(self._hints())
 
     def on_resize(self) -> None:
         """Fit the picture into another pane."""

@@ -169,6 +169,8 @@ class FilterBar(Horizontal):
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
+        if message.value != self.box.value:
+            return  # the next one is on its way
         if message.value != self._completed:
             self._completed = ""
             if self.box.has_focus:

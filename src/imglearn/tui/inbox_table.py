@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from imglearn.filters import AttemptFilter
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.remarks import Inbox, is_asked_for
 from imglearn.store.pending import PendingRemark
 from imglearn.tui import cells
@@ -44,6 +44,7 @@ class InboxTable(RecordTable[PendingRemark]):
             classes=classes,
         )
         self._edited: str | None = None
+        self._of_filter = ANY_ATTEMPT
         self._how_to = ""
 
     def on_mount(self) -> None:
@@ -55,6 +56,8 @@ class InboxTable(RecordTable[PendingRemark]):
 
     def show_inbox(self, inbox: Inbox, asked: AttemptFilter) -> None:
         """Show what waits, as far as the filter leaves it; after an edit, with the highlight on what took its place."""
+        if asked != self._of_filter:
+            self._of_filter, self._edited = asked, None
         shown, total = inbox.remarks, inbox.handed_out + inbox.others
         self.empty = "No remark that waits matches." if total and not asked.is_open else self._how_to
         self.show(shown)

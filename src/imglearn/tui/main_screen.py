@@ -19,7 +19,7 @@ from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.issue_breakdown import naming
 from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
-from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.filters import AttemptFilter
 from imglearn.remarks import Inbox
 from imglearn.saved_filters import SavedFilters
 from imglearn.store.listing import Listing
@@ -43,6 +43,7 @@ from imglearn.tui.queries import (
     Counts,
     Detail,
     Newest,
+    Snapshot,
     load_detail,
     reading,
 )
@@ -101,7 +102,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
         self._counts: Counts | None = None
-        self._asked_shown = ANY_ATTEMPT
+        self._asked_shown: AttemptFilter | None = None  # whose figures are shown
+        self._matches_of: AttemptFilter | None = None  # whose feedback
         self._shown_id: str | None = None  # None: the newest attempt
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
@@ -161,25 +163,34 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             self.remove_class("-problem")
             if self.focused is None:  # nothing could have it while the panes were hidden
                 self.call_after_refresh(self.to_where_one_was)
-        is_held = self._is_held
+        is_held = self._is_held(self._matches_of)
         with self.app.batch_update():
             if not self._show_newest(snapshot.newest):
                 return
             if not is_held:
+                self._matches_of = self.asked
                 self._show_matches(snapshot.matches)
             self._show_inbox(snapshot.inbox)
             if self.view is not None and snapshot.newest.interest.question is self.view.question:
                 self.view.asked = snapshot.newest.interest.listing.asked
                 self.view.show(snapshot.answer)
-            newest = self._attempts.row
-            shown = snapshot.newest.interest.shown
-            if snapshot.detail is None and shown is not None and shown == self._shown_id:
-                self._shown_id = shown = newest.id if newest else None  # it is gone: back to the highlighted one
-                self._attend(at_once=True)
-            if shown is not None or not is_held:  # else the newest one is shown, which the list holds back
-                self._show_detail(shown or (newest.id if newest else None), snapshot.detail)
+            self._show_record(snapshot)
             if self._summary is not None and self._summary.row is not None:
                 self.query_one(DetailPane).show(self._summary.row)
+
+    def _show_record(self, snapshot: Snapshot) -> None:
+        """Show the record that is of interest as it is now; where that is the newest one, only if it is highlighted."""
+        row, wanted = self._attempts.row, snapshot.newest.interest.shown
+        if wanted is None:
+            if row is not None and row.id == snapshot.shown:
+                self._show_detail(row.id, snapshot.detail)
+            elif not self._attempts.window:
+                self._show_detail(None, None)
+        elif snapshot.detail is not None or wanted != self._shown_id:
+            self._show_detail(wanted, snapshot.detail)
+        elif row is None or row.id != wanted:  # it is gone, also from the list: back to the highlighted one
+            self._shown_id = None if row is None else row.id
+            self._attend(at_once=True)
 
     @on(NewestLoaded)
     def _newest_loaded(self, message: NewestLoaded) -> None:
@@ -202,7 +213,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             table.empty = f"No attempt matches.\n\n{sign(self, 'app.back')} clears the filter."
         self.query_one(DetailPane).asked = asked
         is_current = table.show_newest(newest)
-        is_held, self._counts = self._is_held, newest.counts
+        is_held, self._counts = self._is_held(self._asked_shown), newest.counts
         self._show_status()
         if not is_held:
             is_other, self._asked_shown = asked != self._asked_shown, asked
@@ -210,15 +221,14 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self._attend(at_once=not is_current)
         return True
 
-    @property
-    def _is_held(self) -> bool:
-        """Whether the panes stand still: while paused, as long as the filter is the one that they show."""
-        return self._attempts.paused and self._counts is not None and self.asked == self._asked_shown
+    def _is_held(self, shown: AttemptFilter | None) -> bool:
+        """Whether what is shown of a filter stands still: while paused, as long as that one holds."""
+        return self._attempts.paused and self.asked == shown
 
     def _show_summaries(self, counts: Counts, is_other: bool) -> None:
         """Show the categories and the violations; where they are of an other filter, from the top."""
         categories, violations = self.query_one("#categories", RecordTable), self.query_one("#violations", RecordTable)
-        nothing = "" if self._asked_shown.is_open else "No attempt matches."
+        nothing = "" if self.asked.is_open else "No attempt matches."
         categories.empty = nothing
         violations.empty = "No physics issue named." if counts.asked.total_attempts else nothing
         categories.show(counts.categories, anew=is_other)
@@ -269,7 +279,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     def _filter_changed(self, message: FilterBar.Changed) -> None:
         self._attempts.narrow(message.parsed.filter, message.is_same)
         if message.is_same:
-            self._asked_shown = message.parsed.filter
+            self._asked_shown = self._matches_of = message.parsed.filter
         else:
             self.query_one("#feedback", RecordTable).follow = True
 
@@ -279,6 +289,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self.to_where_one_was()
         self._show_status()
         self.refresh_bindings()
+        self.query_one(DetailPane).say_hints()
 
     @on(View.Asked)
     def _view_asks(self) -> None:
@@ -317,6 +328,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
     def _attempt_highlighted(self, message: RecordTable.Highlighted) -> None:
         if message.row is None:
             if not self._attempts.window:
+                self._shown_id = None
+                self._attend()
                 self.query_one(DetailPane).show(None)
         elif not self._attempts.follow:
             self._look_at(message.row.id)

@@ -116,6 +116,7 @@ class Snapshot(Struct, frozen=True):
     newest: Newest
     matches: list[FeedbackMatch]
     inbox: Inbox
+    shown: str | None  # whose `detail` it is
     detail: Detail | None
     answer: Any  # to the question of the view that is open
 
@@ -139,6 +140,7 @@ def load_snapshot(store: Store, interest: Interest) -> Snapshot:
             newest=newest,
             matches=load_matches(store, interest.listing.asked),
             inbox=remarks.in_the_inbox(store, MAX_INBOX, interest.listing.asked),
+            shown=shown,
             detail=None if shown is None else load_detail(store, shown),
             answer=None if interest.question is None else interest.question(store, interest.listing.asked),
         )
@@ -184,6 +186,10 @@ def _near(store: Store, where: Listing, place: Place, total: int) -> Window[Atte
     above = listing.page_around(store, where, place.id, PAGE // 2, 0)
     below = listing.page_around(store, where, place.id, 0, PAGE)
     about = place.first * total // max(1, place.total)
+    if not (above or below):  # it is gone
+        window = load_places(store, where, None, about - PAGE // 2, about + PAGE // 2)
+        window.near = about
+        return window
     found = listing.place_of(store, where, place.id, about, total) if above else 0
     window = _placed(above + below, found - len(above), total, is_end=len(below) < PAGE)
     window.near = window.first + len(above)

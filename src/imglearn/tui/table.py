@@ -205,11 +205,17 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
             self.refresh()
         else:
             self._repaint_differing(before, self._painted())
-        if self._is_going and self.row is not None:
+        if self.row is not None and (self._is_going or (not anew and self._has_lost(old_row))):
             self._chosen, self._is_going = self.row, False
         if self.row != old_row:
             self.post_message(self.Highlighted(self, self.row))
         self._ask_for_missing()
+
+    def _has_lost(self, old_row: Row | None) -> bool:
+        """Return whether the highlight was on the record that the reader chose, and is not any more."""
+        if old_row is None or self._chosen is None or self.row is None:
+            return False
+        return self._key(old_row) == self._key(self._chosen) != self._key(self.row)
 
     def repaint(self, which: Callable[[Row], bool]) -> None:
         """Draw the visible rows anew that look otherwise than a moment ago, though they are the same."""
@@ -286,7 +292,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
     def watch_follow(self) -> None:
         """Tell."""
         if self.follow:
-            self._chosen = None
+            self._chosen, self._is_going = None, False
         self.post_message(self.Followed(self))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

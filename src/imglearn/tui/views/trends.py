@@ -69,11 +69,12 @@ def _load(store: Store, asked: AttemptFilter, bucket: Bucket | None, split: Spli
     with store.read():
         days = trend(store, "day", asked)
         if not days:
-            return _Answer(bucket or "day", ["day"], [], [])
-        hours = trend(store, "hour", asked) if len(days) <= 2 else []  # which are near each other, perhaps
+            return _Answer(bucket or "day", [bucket or "day"], [], [])
+        fitting = fitting_bucket(days[0].bucket, days[-1].bucket)
+        hours = trend(store, "hour", asked) if fitting == "hour" else []
         units = _units(len(days), len(hours))
         if bucket not in units:
-            bucket = "minute" if 0 < len(hours) <= FEW_HOURS else fitting_bucket(days[0].bucket, days[-1].bucket)
+            bucket = "minute" if 0 < len(hours) <= FEW_HOURS else fitting
         if split is None:
             points = days if bucket == "day" else trend(store, bucket, asked)
             name = "all attempts" if asked.is_open else "all that match"
