@@ -15,7 +15,6 @@ from imglearn.saved_filters import SavedFilters, checked_name
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.keymap import sign
 from imglearn.tui.menu_screen import Entry, MenuScreen
-from imglearn.tui.name_screen import NameScreen
 from imglearn.tui.queries import load_filter_values, reading
 from imglearn.tui.telling import TellingScreen
 
@@ -107,6 +106,8 @@ class FilterActions(TellingScreen):
 
     def action_save_filter(self) -> None:
         """Save the filter that holds by a name."""
+        from imglearn.tui.name_screen import NameScreen  # only who asks for it
+
         text = self.filter_bar.kept
         if not text or self.saved_filters is None:
             self.tell(f"There is no filter to save; {sign(self, 'app.filter')} begins one.")

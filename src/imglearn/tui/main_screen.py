@@ -31,7 +31,6 @@ from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
-from imglearn.tui.help import HelpScreen
 from imglearn.tui.inbox_table import InboxTable
 from imglearn.tui.keymap import held, hint, keymap_of, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
@@ -427,7 +426,8 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from imglearn.tui.key_groups import key_groups  # only who asks for it
+        from imglearn.tui.help import HelpScreen  # only who asks for it
+        from imglearn.tui.key_groups import key_groups
 
         keymap = keymap_of(self.app)
         self.app.push_screen(HelpScreen({title: held(found, keymap) for title, found in key_groups().items()}))

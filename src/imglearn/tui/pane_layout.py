@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Tab, Tabs
 
-from imglearn.tui.jump import JumpScreen
 from imglearn.tui.telling import TellingScreen
 
 PANES_WIDTH, PANES_HEIGHT = 110, 28  # a smaller terminal shows one pane at a time
@@ -143,6 +142,8 @@ class PaneLayout(TellingScreen):
 
     def action_jump(self) -> None:
         """Put a letter on everything that one can go to."""
+        from imglearn.tui.jump import JumpScreen  # only who asks for it
+
         places = self.places
         below = Offset(0, 1)  # a tab, whose name can be read then
         regions = [place.region.translate(below) if isinstance(place, Tab) else place.region for place in places]
