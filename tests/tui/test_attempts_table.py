@@ -32,13 +32,17 @@ def fill(logger: ImageGenerationLogger) -> None:
         log(logger, f"{number:02}", category=category, parent_id=parent, duration_s=float(number), model="flux-2")
 
 
+async def list_metal(driver: Driver) -> None:
+    await driver.press("slash", *"category:metal", "enter")
+    await driver.until(lambda: len(driver.ids()) == 20)
+
+
 async def test_a_filter_leaves_the_reader_where_they_are(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     fill(logger)
     async with open_app() as driver:
         await driver.press(*["j"] * 11)
         assert highlighted(driver) == "48"
-        await driver.press("slash", *"category:metal", "enter")
-        await driver.until(lambda: len(driver.ids()) == 20)
+        await list_metal(driver)
         assert highlighted(driver) == "48"
         assert "g to follow" in title(driver)
         await driver.press("escape")
@@ -52,15 +56,13 @@ async def test_one_that_is_filtered_out_is_come_back_to(logger: ImageGenerationL
     async with open_app() as driver:
         await driver.press(*["j"] * 12)
         assert highlighted(driver) == "47"
-        await driver.press("slash", *"category:metal", "enter")
-        await driver.until(lambda: len(driver.ids()) == 20)
+        await list_metal(driver)
         assert highlighted(driver) == "45"  # the next one, as old or older
         await driver.until(lambda: "Attempt 45" in driver.screen_text())
         await driver.press("escape")
         await driver.until(lambda: len(driver.ids()) == 60)
         assert highlighted(driver) == "47"
-        await driver.press("slash", *"category:metal", "enter")
-        await driver.until(lambda: len(driver.ids()) == 20)
+        await list_metal(driver)
         await driver.press("j", "escape")
         await driver.until(lambda: len(driver.ids()) == 60)
         assert highlighted(driver) == "42"  # gone to since

@@ -98,7 +98,7 @@ def export(
         if kind == "csv":
             remarks = 0
         done = _counted(progress, attempts + remarks)
-        found = (_redacted(attempt, hidden) for attempt in done(bulk.every_attempt(store, asked)))
+        found = (_redacted(attempt, hidden) for attempt in done(listing.every(store, Listing(asked, descending=False))))
         said = (_redacted(remark, hidden) for remark in done(bulk.every_remark(store, asked)))
         words = () if "feedback_id" in hidden else bulk.every_resolution(store, asked)
         resolved = (_redacted(word, hidden) for word in words)

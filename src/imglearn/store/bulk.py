@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, Resolution, differing_fields
+from imglearn.records import AnyRecord, Attempt, Feedback, Resolution, differing_fields
 from imglearn.store import attempts, feedback, resolutions
 from imglearn.store.database import Store
-from imglearn.store.filtering import where, where_remark
-from imglearn.store.rows import insert_sql, to_attempt, to_feedback, to_resolution, to_row
+from imglearn.store.filtering import where, where_remark_or_its_attempt
+from imglearn.store.rows import insert_sql, to_feedback, to_resolution, to_row
 from imglearn.store.settling import settling_at_the_end
 
 _FEEDBACK_FIELDS = Feedback.__struct_fields__
@@ -80,19 +80,11 @@ def count(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> tuple[int, int]:
         found = []
         for table, (condition, values) in (
             ("generation_attempts a", where(store, asked)),
-            ("feedback f", _of_remarks(store, asked)),
+            ("feedback f", where_remark_or_its_attempt(store, asked)),
         ):
             (number,) = store.execute(f"SELECT count(*) FROM {table} WHERE {condition}", values).fetchone()
             found.append(int(number))
     return found[0], found[1]
-
-
-def every_attempt(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Attempt]:
-    """Yield attempts, oldest first, one at a time in memory. To be read to the end within `one_moment`."""
-    condition, values = where(store, asked)
-    columns = ", ".join(f"a.{name}" for name in ATTEMPT_FIELDS)
-    sql = f"SELECT {columns} FROM generation_attempts a WHERE {condition} ORDER BY a.timestamp, a.row_id"
-    return (to_attempt(row) for row in store.execute(sql, values))
 
 
 def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Feedback]:
@@ -100,7 +92,7 @@ def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[F
 
     To be read to the end within `one_moment`.
     """
-    condition, values = _of_remarks(store, asked)
+    condition, values = where_remark_or_its_attempt(store, asked)
     columns = ", ".join(f"f.{name}" for name in _FEEDBACK_FIELDS)
     sql = f"SELECT {columns} FROM feedback f WHERE {condition} ORDER BY f.timestamp, f.row_id"
     return (to_feedback(row) for row in store.execute(sql, values))
@@ -109,19 +101,10 @@ def every_remark(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[F
 def every_resolution(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> Iterator[Resolution]:
     """Yield what was said about the need for these remarks, oldest first. To be read to the end within `one_moment`."""
     columns = ", ".join(f"r.{name}" for name in Resolution.__struct_fields__)
-    condition, values = _of_remarks(store, asked)
+    condition, values = where_remark_or_its_attempt(store, asked)
     about = "1" if asked.is_open else f"r.feedback_id IN (SELECT f.id FROM feedback f WHERE {condition})"
     sql = f"SELECT {columns} FROM feedback_resolutions r WHERE {about} ORDER BY r.timestamp, r.row_id"
     return (to_resolution(row) for row in store.execute(sql, () if asked.is_open else values))
-
-
-def _of_remarks(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
-    condition, values = where_remark(asked)
-    if asked.is_open:
-        return condition, values
-    of_attempts, attempt_values = where(store, asked)
-    about = f"f.attempt_id IN (SELECT a.id FROM generation_attempts a WHERE {of_attempts})"
-    return f"(({condition}) OR {about})", [*values, *attempt_values]
 
 
 def merge(store: Store, records: Iterable[AnyRecord], prefer: Preference = "ours") -> list[Merge]:

@@ -67,6 +67,18 @@ def where_remark(asked: AttemptFilter, alias: str = "f") -> tuple[str, list[obje
     return " AND ".join(conditions) or "1", values
 
 
+def where_remark_or_its_attempt(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
+    """Return the condition that a filter holds for a remark `f`, or for the attempt that it is about. To be used within
+    `Store.read`.
+    """
+    condition, values = where_remark(asked, "f")
+    if asked.is_open:
+        return condition, values
+    of_attempt, attempt_values = where(store, asked, "a")
+    about = f"EXISTS (SELECT 1 FROM generation_attempts a WHERE a.id = f.attempt_id AND {of_attempt})"
+    return f"(({condition}) OR {about})", [*values, *attempt_values]
+
+
 def day_or_moment(moment: str) -> str:
     """Return a day for its first moment: every time of that day is at or after it, however others wrote it."""
     return moment.removesuffix(_MIDNIGHT)

@@ -16,7 +16,7 @@ from msgspec import Struct
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store.applied import APPLIED, Application, applications
 from imglearn.store.database import Store
-from imglearn.store.filtering import where, where_remark
+from imglearn.store.filtering import where_remark_or_its_attempt
 from imglearn.store.resolutions import RESOLVED
 from imglearn.text import storable_text
 
@@ -152,10 +152,6 @@ def waiting(
     """
     conditions: list[str] = []
     values: list[object] = []
-    if not asked.is_open:
-        condition, bound = _filtered(store, asked)
-        conditions.append(condition)
-        values += bound
     for name, value in (("material", material), ("category", category), ("model", model)):
         if value is not None:
             conditions.append(f"(p.{name} IS NULL OR p.{name} = ?)")
@@ -167,11 +163,14 @@ def waiting(
         conditions.append("f.id NOT IN (SELECT value FROM json_each(?))")
         values.append(msgspec.json.encode([storable_text(id) for id in without]).decode())
     columns = ", ".join(f"{'p' if name in _OF_ATTEMPT else 'f'}.{name}" for name in PendingRemark.__struct_fields__)
-    sql = (
-        f"SELECT {columns} FROM pending_feedback p CROSS JOIN feedback f ON f.row_id = p.row_id "
-        f"WHERE {' AND '.join(conditions) or '1'} ORDER BY p.timestamp, p.row_id LIMIT ?"
-    )
     with store.read():
+        condition, bound = where_remark_or_its_attempt(store, asked)
+        conditions.append(condition)
+        values += bound
+        sql = (
+            f"SELECT {columns} FROM pending_feedback p CROSS JOIN feedback f ON f.row_id = p.row_id "
+            f"WHERE {' AND '.join(conditions)} ORDER BY p.timestamp, p.row_id LIMIT ?"
+        )
         rows = store.execute(sql, [*values, -1 if limit is None else limit])
         return [PendingRemark(*(None if value is None else str(value) for value in row)) for row in rows]  # type: ignore[arg-type]
 
@@ -181,12 +180,6 @@ def counts(store: Store, source: str) -> tuple[int, int]:
     sql = "SELECT count(*) FILTER (WHERE source = ?), count(*) FROM pending_feedback"
     of_source, of_all = store.execute(sql, (source,)).fetchone()
     return int(of_source), int(of_all) - int(of_source)
-
-
-def _filtered(store: Store, asked: AttemptFilter) -> tuple[str, list[object]]:
-    (of_remark, values), (of_attempt, more) = where_remark(asked, "f"), where(store, asked, "a")
-    about = f"EXISTS (SELECT 1 FROM generation_attempts a WHERE a.id = f.attempt_id AND {of_attempt})"
-    return f"(({of_remark}) OR {about})", [*values, *more]
 
 
 def standing(store: Store, remark_id: str) -> Standing:

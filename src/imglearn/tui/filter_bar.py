@@ -212,9 +212,11 @@ class FilterBar(Horizontal):
     def _say(self, parsed: Parsed) -> None:
         """Say what makes no sense, unless it may be completed yet; else what may be meant otherwise."""
         said = self.query_one("#filter-problem", Static)
-        told: Sequence[Problem] = () if self.completions.is_open else parsed.problems
-        if not told and not self.completions.is_open and self.box.has_focus:
-            told = [*parsed.hints, *meant_as_names(self.box.value, self.completions.values)]
+        told: Sequence[Problem] = ()
+        if not self.completions.is_open:
+            told = parsed.problems
+            if not told and self.box.has_focus:
+                told = [*parsed.hints, *meant_as_names(self.box.value, self.completions.values)]
         line = Content(" · ".join(safe_line(problem.message, 160) for problem in told))
         said.display = bool(told)
         said.update(line)

@@ -76,7 +76,7 @@ def _load(store: Store, asked: AttemptFilter, bucket: Bucket | None, split: Spli
         if bucket not in units:
             bucket = "minute" if 0 < len(hours) <= FEW_HOURS else fitting
         if split is None:
-            points = days if bucket == "day" else trend(store, bucket, asked)
+            points = {"day": days, "hour": hours}.get(bucket) or trend(store, bucket, asked)
             name = "all attempts" if asked.is_open else "all that match"
             return _Answer(bucket, units, [_of_all(name, category_stats(store, asked), points)], [points])
         groups = split_trend(store, split, bucket, MOST_GROUPS, asked)
