@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imglearn import settings
+from imglearn.advice import Advice
 from imglearn.capture.keeper import Keeper, warn
 from imglearn.capture.opening import SPOOL, catch_up
 from imglearn.errors import (
@@ -22,7 +23,6 @@ from imglearn.errors import (
     StoreError,
 )
 from imglearn.intake import new_attempt
-from imglearn.questions import Questions
 from imglearn.records import NewAttempt
 from imglearn.store.database import Store
 
@@ -80,7 +80,7 @@ def open_logger(
     return ImageGenerationLogger(store, found.pass_threshold.value, keeper)
 
 
-class ImageGenerationLogger(Questions):
+class ImageGenerationLogger(Advice):
     """Keeps the attempts of an image generator. May be shared by threads and forked; other processes open their own.
 
     Every method raises StoreError where the database can't do its part, unless it has a spool to put attempts into.
@@ -89,8 +89,7 @@ class ImageGenerationLogger(Questions):
     def __init__(
         self, store: Store, pass_threshold: float = settings.DEFAULT_PASS_THRESHOLD, keeper: Keeper | None = None
     ) -> None:
-        super().__init__(store)
-        self.pass_threshold = pass_threshold
+        super().__init__(store, pass_threshold)
         self._keeper = keeper if keeper is not None else Keeper(store, None)
 
     @property

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
-from msgspec import Struct
-
+from imglearn.answering import as_dict, asked_of, checked_limit, checked_text
 from imglearn.errors import InvalidRecordError
+from imglearn.settings import DEFAULT_PASS_THRESHOLD
 from imglearn.store import attempts
 from imglearn.store.database import Store
 
 if TYPE_CHECKING:
     from imglearn.analytics.categories import CategoryStats
-    from imglearn.filters import AttemptFilter, FieldsButCategory, FilterFields, FilterLike
+    from imglearn.filters import FieldsButCategory, FilterFields, FilterLike
     from imglearn.store.search import Order
 
 
@@ -29,12 +29,13 @@ class Questions:
     is not known is None. Comparisons say in a `note` where there are fewer than 10 cases to go by.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pass_threshold: float = DEFAULT_PASS_THRESHOLD) -> None:
         self.store = store
+        self.pass_threshold = pass_threshold
 
     def get_attempt(self, id: str) -> dict[str, Any] | None:
         """Return the attempt with this id, a value for each field of the record, or None."""
-        found = attempts.get(self.store, _text("id", id))
+        found = attempts.get(self.store, checked_text("id", id))
         return None if found is None else as_dict(found)
 
     def get_changes(self, id: str) -> dict[str, Any] | None:
@@ -47,7 +48,7 @@ class Questions:
         """
         from imglearn.analytics.attempt_changes import changes_of
 
-        found = changes_of(self.store, _text("id", id))
+        found = changes_of(self.store, checked_text("id", id))
         return None if found is None else as_dict(found)
 
     def get_recent_attempts(
@@ -62,9 +63,9 @@ class Questions:
         `before` is the id of the last attempt of a page: the next page follows it. Raises InvalidRecordError where it
         is not here.
         """
-        if before is not None and attempts.get(self.store, _text("before", before)) is None:
+        if before is not None and attempts.get(self.store, checked_text("before", before)) is None:
             raise InvalidRecordError("before", before, "the id of an attempt that is here")
-        found = attempts.newest(self.store, _limit(limit), _asked(filter, where), before)
+        found = attempts.newest(self.store, checked_limit(limit), asked_of(filter, where), before)
         return [as_dict(attempt) for attempt in found]
 
     def get_category_stats(
@@ -78,7 +79,7 @@ class Questions:
         """
         from imglearn.analytics.categories import all_category_stats, category_stats
 
-        asked = _asked(filter, {"category": category}, where)
+        asked = asked_of(filter, {"category": category}, where)
         with self.store.read():
             if asked.category is not None:
                 return _stats(category_stats(self.store, asked, with_issues=True))
@@ -97,8 +98,8 @@ class Questions:
         """
         from imglearn.analytics.violations import common_physics_violations
 
-        asked = _asked(filter, {"category": category}, where)
-        return [as_dict(found) for found in common_physics_violations(self.store, _limit(limit), asked)]
+        asked = asked_of(filter, {"category": category}, where)
+        return [as_dict(found) for found in common_physics_violations(self.store, checked_limit(limit), asked)]
 
     def get_issue_breakdown(
         self, issue: str, filter: FilterLike = None, **where: Unpack[FilterFields]
@@ -110,7 +111,7 @@ class Questions:
         """
         from imglearn.analytics.issue_breakdown import issue_breakdown
 
-        return as_dict(issue_breakdown(self.store, _text("issue", issue), _asked(filter, where)))
+        return as_dict(issue_breakdown(self.store, checked_text("issue", issue), asked_of(filter, where)))
 
     def get_feedback_effectiveness(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare attempts with applied feedback with those without.
@@ -124,7 +125,7 @@ class Questions:
         """
         from imglearn.analytics.feedback_effectiveness import feedback_effectiveness
 
-        return as_dict(feedback_effectiveness(self.store, _asked(filter, where)))
+        return as_dict(feedback_effectiveness(self.store, asked_of(filter, where)))
 
     def get_prompt_truncation_impact(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare attempts whose validation prompt was cut with those where it was not.
@@ -135,7 +136,7 @@ class Questions:
         """
         from imglearn.analytics.truncation import truncation_impact
 
-        return as_dict(truncation_impact(self.store, _asked(filter, where)))
+        return as_dict(truncation_impact(self.store, asked_of(filter, where)))
 
     def get_feedback_patterns(
         self, limit: int | None = 10, filter: FilterLike = None, **where: Unpack[FilterFields]
@@ -147,7 +148,9 @@ class Questions:
         """
         from imglearn.analytics.breakdowns import feedback_patterns
 
-        return [as_dict(found) for found in feedback_patterns(self.store, _limit(limit), _asked(filter, where))]
+        return [
+            as_dict(found) for found in feedback_patterns(self.store, checked_limit(limit), asked_of(filter, where))
+        ]
 
     def get_failure_breakdown(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[dict[str, Any]]:
         """Return the failed attempts by failure category, most first: `failure_category` (None: not given),
@@ -155,7 +158,7 @@ class Questions:
         """
         from imglearn.analytics.breakdowns import failure_breakdown
 
-        return [as_dict(found) for found in failure_breakdown(self.store, _asked(filter, where))]
+        return [as_dict(found) for found in failure_breakdown(self.store, asked_of(filter, where))]
 
     def get_pattern_effectiveness(
         self, filter: FilterLike = None, **where: Unpack[FilterFields]
@@ -167,7 +170,7 @@ class Questions:
         """
         from imglearn.analytics.breakdowns import pattern_effectiveness
 
-        return [as_dict(found) for found in pattern_effectiveness(self.store, _asked(filter, where))]
+        return [as_dict(found) for found in pattern_effectiveness(self.store, asked_of(filter, where))]
 
     def get_param_breakdown(
         self, name: str, bins: int = 5, filter: FilterLike = None, **where: Unpack[FilterFields]
@@ -185,7 +188,8 @@ class Questions:
         if isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= MOST_BINS:
             raise InvalidRecordError("bins", bins, f"a whole number from 2 to {MOST_BINS}")
         return [
-            as_dict(found) for found in param_breakdown(self.store, _text("name", name), bins, _asked(filter, where))
+            as_dict(found)
+            for found in param_breakdown(self.store, checked_text("name", name), bins, asked_of(filter, where))
         ]
 
     def get_params(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[dict[str, Any]]:
@@ -195,7 +199,7 @@ class Questions:
         """
         from imglearn.store.params import uses
 
-        return [use._asdict() for use in uses(self.store, _asked(filter, where))]
+        return [use._asdict() for use in uses(self.store, asked_of(filter, where))]
 
     def compare_models(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Compare the models: `models` (per model: `model, attempts, passed, failed, unknown, success_rate,
@@ -205,7 +209,7 @@ class Questions:
         """
         from imglearn.analytics.models import compare_models
 
-        return as_dict(compare_models(self.store, _asked(filter, where)))
+        return as_dict(compare_models(self.store, asked_of(filter, where)))
 
     def get_trend(
         self, bucket: str = "day", filter: FilterLike = None, **where: Unpack[FilterFields]
@@ -213,11 +217,12 @@ class Questions:
         """Return the figures of each minute, hour, day, week (from Monday) or month that has attempts, oldest first.
 
         Keys: `bucket` (its start, UTC), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
-        scored, avg_score, avg_score_interval`.
+        scored, avg_score, avg_score_interval` and `adjusted_success_rate, adjusted_avg_score`: what the rate and the
+        mean would be with the usual mix of categories.
         """
         from imglearn.analytics.trend import trend
 
-        return [as_dict(found) for found in trend(self.store, bucket, _asked(filter, where))]
+        return [as_dict(found) for found in trend(self.store, bucket, asked_of(filter, where))]
 
     def get_split_trend(
         self,
@@ -234,7 +239,7 @@ class Questions:
         """
         from imglearn.analytics.trend import split_trend
 
-        found = split_trend(self.store, split, bucket, _limit(limit), _asked(filter, where))
+        found = split_trend(self.store, split, bucket, checked_limit(limit), asked_of(filter, where))
         return [as_dict(one) for one in found]
 
     def search_feedback(
@@ -257,10 +262,12 @@ class Questions:
 
         if order not in ORDERS:
             raise InvalidRecordError("order", order, f"one of {', '.join(ORDERS)}")
-        asked = _asked(filter, where)
+        asked = asked_of(filter, where)
         found = [
             as_dict(match)
-            for match in search_feedback(self.store, _text("term", term), _limit(limit), order=order, asked=asked)
+            for match in search_feedback(
+                self.store, checked_text("term", term), checked_limit(limit), order=order, asked=asked
+            )
         ]
         for match in found:
             match["snippet"] = match["snippet"].replace(MATCH_START, "").replace(MATCH_END, "")
@@ -280,8 +287,8 @@ class Questions:
         """
         from imglearn.analytics.examples import best_feedback_examples
 
-        asked = _asked(filter, {"category": category}, where)
-        return [as_dict(found) for found in best_feedback_examples(self.store, _limit(limit), asked)]
+        asked = asked_of(filter, {"category": category}, where)
+        return [as_dict(found) for found in best_feedback_examples(self.store, checked_limit(limit), asked)]
 
     def get_feedback(
         self,
@@ -301,10 +308,12 @@ class Questions:
         from imglearn.store import feedback, pending
 
         if attempt_id is not None:
-            _text("attempt_id", attempt_id)
-        asked = _asked(filter, where)
+            checked_text("attempt_id", attempt_id)
+        asked = asked_of(filter, where)
         with self.store.read():
-            found = feedback.newest(self.store, _limit(limit), asked, attempt_id=attempt_id, superseded=superseded)
+            found = feedback.newest(
+                self.store, checked_limit(limit), asked, attempt_id=attempt_id, superseded=superseded
+            )
             return [{**as_dict(remark), **as_dict(pending.standing(self.store, remark.id))} for remark in found]
 
     def _pending_feedback(
@@ -312,8 +321,8 @@ class Questions:
     ) -> list[dict[str, Any]]:
         from imglearn.store import pending
 
-        words: dict[str, Any] = {name: _text(name, word) for name, word in asked.items() if word is not None}
-        return [as_dict(found) for found in pending.waiting(self.store, _limit(limit), without=without, **words)]
+        words: dict[str, Any] = {name: checked_text(name, word) for name, word in asked.items() if word is not None}
+        return [as_dict(found) for found in pending.waiting(self.store, checked_limit(limit), without=without, **words)]
 
     def suggest_feedback_category(self, text: str) -> list[dict[str, Any]]:
         """Return the kinds of feedback that a text may be, likeliest first: what similar texts were said to be.
@@ -324,7 +333,7 @@ class Questions:
         """
         from imglearn.remarks import suggest_category
 
-        return [as_dict(found) for found in suggest_category(self.store, _text("text", text))]
+        return [as_dict(found) for found in suggest_category(self.store, checked_text("text", text))]
 
     def get_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Return the whole report as data, all of one moment.
@@ -336,7 +345,7 @@ class Questions:
         from imglearn.analytics.categories import category_stats
         from imglearn.store import feedback
 
-        asked = _asked(filter, where)
+        asked = asked_of(filter, where)
         with self.store.read():
             return {
                 "overall": _stats(category_stats(self.store, asked, with_issues=True)),
@@ -349,7 +358,7 @@ class Questions:
                 "best_feedback": self.get_best_feedback_examples(filter=asked),
                 "truncation_impact": self.get_prompt_truncation_impact(asked),
                 "failures": self.get_failure_breakdown(asked),
-                "models": self.compare_models(asked),
+                "models": Questions.compare_models(self, asked),  # figures only: pairs take a second
                 "trend": self.get_trend("day", asked),
                 "remarks": feedback.count(self.store, asked),
             }
@@ -361,46 +370,8 @@ class Questions:
         printing.print_tables(tables.report(self.get_report(filter, **where)))
 
 
-def _asked(given: FilterLike, *fields: Mapping[str, object] | FilterFields | FieldsButCategory) -> AttemptFilter:
-    """Return the filter that a call's arguments make together. Raises InvalidRecordError."""
-    from imglearn.filters import attempt_filter
-
-    if isinstance(given, str):
-        from imglearn.filter_language import filter_from
-
-        given = filter_from(given)
-    found = attempt_filter(given)
-    for more in fields:
-        found = attempt_filter(found, more)
-    return found
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise InvalidRecordError(name, value, "a text")
-
-
-def _limit(limit: object) -> int | None:
-    """Return how many are wanted at most, None for all. Raises InvalidRecordError."""
-    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit < 2**63):
-        return limit
-    raise InvalidRecordError("limit", limit, "a whole number, 0 or more, or None for all")
-
-
 def _stats(found: CategoryStats) -> dict[str, Any]:
     """Return the figures of a category; how many are running is for who watches."""
     fields = as_dict(found)
     del fields["running"]
     return fields
-
-
-def as_dict(found: Struct) -> dict[str, Any]:
-    """Return a result as JSON's own types: its fields by name, tuples as lists."""
-    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Struct):
-        return as_dict(value)
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -151,6 +151,15 @@ _USUAL_TYPES: dict[type, dict[str, type | None]] = {
 # What an attempt takes from the remark that was applied to it, where nobody says it of the attempt.
 FROM_REMARK = ("feedback_applied", "feedback_text", "feedback_category", "feedback_source")
 
+# What other programs logged as an attempt was a person's remark where it has a feedback text, no score (or the score
+# 0), and none of these.
+GENERATED_OR_VALIDATED = (
+    "model", "prompt", "negative_prompt", "seed", "gen_prompt_length", "guidance_scale", "contamination_uniformity",
+    "view_mode", "patterns_used", "params", "val_prompt_length", "val_truncated", "physics_issues", "red_flags",
+    "validator_error", "error", "failure_category", "parent_id", "feedback_id", "image_path", "image_size_kb",
+    "duration_s", "status",
+)  # fmt: skip
+
 # What people call a field: the flags of the command line, and short forms.
 COMMON_NAMES = {
     "score": "realism_score",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Literal, get_args
 
 import msgspec
 
-from imglearn.analytics.outcomes import Outcomes
+from imglearn.analytics.outcomes import Outcomes, mean_score
+from imglearn.analytics.rates import percentage
 from imglearn.errors import InvalidRecordError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import totals
 from imglearn.store.database import Store
-from imglearn.store.totals import Group
+from imglearn.store.totals import Group, Totals
 from imglearn.terms import Comparison, Term
 
 Bucket = Literal["minute", "hour", "day", "week", "month"]
@@ -24,10 +25,17 @@ _MOST_DAYS: dict[Bucket, int] = {"hour": 3, "day": 120, "week": 730}  # that are
 
 
 class TrendPoint(Outcomes, frozen=True):
-    """The attempts of one minute, hour, day, week (from Monday) or month, by its start in UTC."""
+    """The attempts of one minute, hour, day, week (from Monday) or month, by its start in UTC.
+
+    The adjusted figures are what the rate and the mean would be with the usual mix of categories: what was observed,
+    less what is expected of these categories, plus the figure over all. That is indirect standardisation; see K. J.
+    Rothman, "Modern Epidemiology", on standardised measures. None where the trend is split.
+    """
 
     bucket: str
     attempts: int
+    adjusted_success_rate: float | None = None
+    adjusted_avg_score: float | None = None
 
 
 class GroupTrend(Outcomes, frozen=True):
@@ -39,8 +47,37 @@ class GroupTrend(Outcomes, frozen=True):
 
 
 def trend(store: Store, bucket: str = "day", asked: AttemptFilter = ANY_ATTEMPT) -> list[TrendPoint]:
-    """Return the figures of each bucket that has attempts, oldest first. Raises InvalidRecordError."""
-    return _points(totals.grouped(store, _kept_by(bucket), asked), bucket)
+    """Return the figures of each bucket that has attempts, oldest first, and those adjusted to the usual mix of
+    categories. Raises InvalidRecordError.
+    """
+    groups = totals.grouped(store, f"{_kept_by(bucket)}_and_category", asked)
+    overall = sum((group.totals for group in groups), Totals())
+    usual = totals.summed(groups, lambda group: group.within)
+    within: dict[str, list[Group]] = defaultdict(list)
+    for group in groups:
+        within[_start(str(group.key), bucket)].append(group)
+    return [_adjusted(point, within[point.bucket], usual, overall) for point in _points(groups, bucket)]
+
+
+def _adjusted(
+    point: TrendPoint, groups: Iterable[Group], usual: Mapping[str | None, Totals], overall: Totals
+) -> TrendPoint:
+    """Return a point with its adjusted figures."""
+    passes = scores = 0.0  # that are expected of its categories
+    for group in groups:
+        those = usual[group.within]
+        if judged := group.totals.passed + group.totals.failed:
+            passes += judged * those.passed / (those.passed + those.failed)
+        if group.totals.scored:
+            scores += group.totals.scored * those.score_sum / 1e6 / those.scored
+    rate, mean = percentage(overall.passed, overall.passed + overall.failed), mean_score(overall)
+    if point.success_rate is not None and rate is not None:
+        adjusted = point.success_rate - 100 * passes / point.judged + rate
+        point = msgspec.structs.replace(point, adjusted_success_rate=min(100.0, max(0.0, adjusted)))
+    if point.avg_score is not None and mean is not None:
+        adjusted = point.avg_score - scores / point.scored + mean
+        point = msgspec.structs.replace(point, adjusted_avg_score=min(100.0, max(0.0, adjusted)))
+    return point
 
 
 def split_trend(

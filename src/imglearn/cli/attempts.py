@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
+from imglearn.answering import as_dict
 from imglearn.cli import EXIT_FAILED, leave
 from imglearn.cli.options import tell, whole_id
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, as_json, filter_of, filtered, no_attempts
 from imglearn.logger import ImageGenerationLogger
-from imglearn.questions import as_dict
 from imglearn.reporting import tables
 from imglearn.store import attempts as stored
 from imglearn.store import feedback as remarks

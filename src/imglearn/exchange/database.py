@@ -13,19 +13,11 @@ from pathlib import Path
 
 from imglearn.errors import DatabaseNewerError, InvalidRecordError, StoreError
 from imglearn.exchange.source import REMARK, RESOLUTION, Item, Source, to_record
-from imglearn.records import ATTEMPT_FIELDS, AnyRecord, Attempt, Feedback, check, json_object
+from imglearn.records import ATTEMPT_FIELDS, GENERATED_OR_VALIDATED, AnyRecord, Attempt, Feedback, check, json_object
 from imglearn.store.schema import APPLICATION_ID, MIGRATIONS
 
 _TIMEOUT_S = 30.0
 LATEST_VERSION = MIGRATIONS[-1].version
-
-# A row is a person's remark, and not an attempt, where it has a feedback text and none of these.
-_GENERATED_OR_VALIDATED = (
-    "model", "prompt", "negative_prompt", "seed", "gen_prompt_length", "guidance_scale", "contamination_uniformity",
-    "view_mode", "patterns_used", "params", "val_prompt_length", "val_truncated", "physics_issues", "red_flags",
-    "validator_error", "error", "failure_category", "parent_id", "feedback_id", "image_path", "image_size_kb",
-    "duration_s", "status",
-)  # fmt: skip
 
 # An empty text says something in a prompt; elsewhere it is another program's word for unknown.
 _MAY_BE_EMPTY = ("prompt", "negative_prompt")
@@ -108,7 +100,7 @@ def _is_remark(row: dict[str, object]) -> bool:
     return (
         bool(row.get("feedback_text"))
         and not row.get("realism_score")
-        and not any(name in row for name in _GENERATED_OR_VALIDATED)
+        and not any(name in row for name in GENERATED_OR_VALIDATED)
     )
 
 

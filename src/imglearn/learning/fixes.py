@@ -1,0 +1,219 @@
+"""What fixed this before? Feedback that helped after such issues, by how well it fits and how much it helped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from imglearn.analytics.rates import Z_90
+from imglearn.learning.evidence import Evidence, evidence
+from imglearn.learning.feedback_effects import gains
+from imglearn.learning.frame import Floats, Ints
+from imglearn.learning.history import History, remembered
+from imglearn.learning.hygiene import Case
+from imglearn.store.text_index import TextIndex
+
+_USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that its own words fit
+_SUCH = 0.5  # of the best match among the issues: from there on an issue counts as such a one
+_LEAST_VARIANCE = 1.0  # points squared, between texts
+_EXAMPLES = 3
+
+
+class Fix(Struct, frozen=True):
+    """A feedback text for an issue, and what is known of it.
+
+    It was `tried` after so many attempts with such an issue and `fixed` it after so many of these; of `unfed` retries
+    without feedback after such attempts, `chance` percent were rid of it as well. `gain` is what it adds to the score
+    of a retry in points after such issues, shrunken towards what it adds after any, with a 90 % interval; it was `used`
+    after any so many times. `relevance` from 0 to 1 says how well it fits the issue. `evidence` is of the tries: "no
+    data" says that it is untested here. `examples` are attempts that it was applied to, the best gain first.
+    """
+
+    text: str
+    feedback_category: str | None
+    tried: int
+    fixed: int
+    chance: float | None
+    unfed: int
+    gain: float
+    low: float
+    high: float
+    used: int
+    relevance: float
+    evidence: Evidence
+    examples: tuple[str, ...]
+
+
+class _Use(NamedTuple):
+    """A text that was applied to a retry: what that gained, and which issues were there before and after."""
+
+    text: int
+    gain: float
+    case: Case
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+class _Gains(NamedTuple):
+    """Of each text how often it was used, what that gains in points, and the variance of not knowing it."""
+
+    uses: Floats | Ints
+    mean: Floats
+    variance: Floats
+
+
+class _Library:
+    """The texts and issues of a history, and what became of them."""
+
+    def __init__(self, past: History) -> None:
+        retries, gained = gains(past)
+        texts: dict[str, int] = {}
+        issues: dict[str, int] = {}
+        self.kinds: list[str | None] = []
+        for case in past.cases:
+            text = past.applied_text(case.attempt.row_id)
+            if text is not None and text not in texts:
+                texts[text] = len(texts)
+                self.kinds.append(case.attempt.feedback or None)
+        self.uses: list[_Use] = []
+        self.unfed: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        for case, gain in zip(retries.cases, gained.tolist(), strict=True):
+            before = () if case.before is None else tuple(_numbered(case.before, issues))
+            after = tuple(_numbered(case, issues))
+            text = past.applied_text(case.attempt.row_id)
+            if text is not None:
+                self.uses.append(_Use(texts[text], gain, case, before, after))
+            elif case.attempt.feedback is None:
+                self.unfed.append((before, after))
+        self.texts, self.issues = tuple(texts), tuple(issues)
+        self.text_index, self.issue_index = TextIndex(self.texts), TextIndex(self.issues)
+        self._learn()
+
+    def _learn(self) -> None:
+        """Learn what each text gains: the mean of its uses, shrunken towards that of all texts by empirical Bayes."""
+        of = np.array([use.text for use in self.uses], dtype=int)
+        gain = np.array([use.gain for use in self.uses], dtype=float)
+        count = np.bincount(of, minlength=len(self.texts))
+        mean = np.bincount(of, gain, minlength=len(self.texts)) / np.maximum(count, 1)
+        usual = float(gain.mean()) if len(of) else 0.0
+        within = float(((gain - mean[of]) ** 2).sum()) / max(1, int(np.maximum(count - 1, 0).sum()))
+        self._noise = max(_LEAST_VARIANCE, within)
+        spread = float((count * (mean - usual) ** 2).sum()) - self._noise * int((count > 0).sum())
+        self._between = max(_LEAST_VARIANCE, spread / max(1, len(of)))
+        weight = count / self._noise + 1 / self._between
+        self.gains = _Gains(count, (count * mean / self._noise + usual / self._between) / weight, 1 / weight)
+
+    def gains_of(self, uses: Sequence[_Use], weights: Sequence[float]) -> _Gains:
+        """Return what the texts gain in some uses, which weigh from 0 to 1, shrunken towards what they gain in all."""
+        of = np.array([use.text for use in uses], dtype=int)
+        weight = np.array(weights, dtype=float)
+        gain = np.array([use.gain for use in uses], dtype=float)
+        count = np.bincount(of, weight, minlength=len(self.texts))
+        total = np.bincount(of, weight * gain, minlength=len(self.texts))
+        known = count / self._noise + 1 / self._between
+        mean = (total / self._noise + self.gains.mean / self._between) / known
+        return _Gains(count, mean, 1 / known + self.gains.variance / (self._between * known) ** 2)
+
+
+_library = remembered(_Library)
+
+
+@remembered
+def fixes(
+    past: History, issues: tuple[str, ...] = (), category: str | None = None, limit: int | None = 5
+) -> tuple[Fix, ...]:
+    """Return feedback texts for an attempt with some issues, best first; without an issue, those that help most at all.
+
+    A text's gain is what retries with it scored beyond what retries without feedback do after such an attempt (see
+    `feedback_effects`), shrunken: the few uses after such an issue towards all its uses, these towards those of all
+    texts. How well it fits is how well its words match the issue, and half as much how often it was used after issues
+    whose words do. Texts are ranked by the product. Those that do no good are left out, harmful ones with them. With a
+    `category`, only what happened in it counts as use after such an issue.
+    """
+    known = _library(past)
+    if not known.texts:
+        return ()
+    such = _such(known, issues)
+    uses = [use for use in known.uses if category is None or use.case.attempt.category == category]
+    weights = [_most(such, use.before) if issues else 1.0 for use in uses]
+    here = known.gains_of(uses, weights) if issues or category is not None else known.gains
+    relevance = _relevance(known, issues, here.uses)
+    rank = relevance * np.maximum(here.mean, 0)
+    # What fits nothing that was asked stands behind, what helps most first.
+    helpful = sorted(np.flatnonzero(here.mean > 0).tolist(), key=lambda text: (-rank[text], -here.mean[text], text))
+    unfed = [(before, after) for before, after in known.unfed if issues and _most(such, before) >= _SUCH]
+    gone = sum(_is_gone(such, *one) for one in unfed)
+    found = []
+    for text in helpful[:limit]:
+        tried = [use for use, weight in zip(uses, weights, strict=True) if use.text == text and weight >= _SUCH]
+        half = Z_90 * float(np.sqrt(here.variance[text]))
+        found.append(
+            Fix(
+                text=known.texts[text],
+                feedback_category=known.kinds[text],
+                tried=len(tried),
+                fixed=sum(_is_gone(such, use.before, use.after) for use in tried) if issues else 0,
+                chance=100 * gone / len(unfed) if unfed else None,
+                unfed=len(unfed),
+                gain=float(here.mean[text]),
+                low=float(here.mean[text]) - half,
+                high=float(here.mean[text]) + half,
+                used=int(known.gains.uses[text]),
+                relevance=float(relevance[text]),
+                evidence=evidence(len({use.case.chain for use in tried})),
+                examples=tuple(use.case.attempt.id for use in sorted(tried, key=lambda use: -use.gain)[:_EXAMPLES]),
+            )
+        )
+    return tuple(found)
+
+
+def _such(known: _Library, issues: Sequence[str]) -> Floats:
+    """Return how well each issue of the log matches what is asked, from 0 to 1."""
+    such = np.zeros(len(known.issues))
+    for issue in issues:
+        for place, match in known.issue_index.matches(issue).items():
+            such[place] = max(such[place], match)
+    return such
+
+
+def _relevance(known: _Library, issues: Sequence[str], count: Floats | Ints) -> Floats:
+    """Return how well each text fits: by its words, and by how much more than others it is used after such issues."""
+    if not issues:
+        return np.ones(len(known.texts))
+    words = np.zeros(len(known.texts))
+    for issue in issues:
+        for place, match in known.text_index.matches(issue).items():
+            words[place] = max(words[place], match)
+    usual = known.gains.uses / max(1, int(known.gains.uses.sum()))
+    special = np.where(count > 0, (count + usual) / (count.sum() + 1) / np.maximum(usual, 1e-9), 0)
+    return np.asarray((words + _USE_WEIGHT * special / max(1e-9, float(special.max()))) / (1 + _USE_WEIGHT))
+
+
+def _most(such: Floats, issues: Collection[int]) -> float:
+    return max((float(such[one]) for one in issues), default=0.0)
+
+
+def _is_gone(such: Floats, before: Collection[int], after: Collection[int]) -> bool:
+    return _most(such, after) < _SUCH * _most(such, before)
+
+
+def issues_of(physics_issues: Sequence[str] | None, red_flags: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what was wrong with an attempt: its physics issues and its red flags, each once."""
+    return tuple(dict.fromkeys([*(physics_issues or ()), *(red_flags or ())]))
+
+
+def _numbered(case: Case, issues: dict[str, int]) -> Iterator[int]:
+    for issue in issues_of(_texts(case.attempt.issues), _texts(case.attempt.red_flags)):
+        yield issues.setdefault(issue, len(issues))
+
+
+def _texts(found: str | None) -> list[str]:
+    try:
+        items = msgspec.json.decode(found) if found else ()
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return []
+    return [str(item) for item in items] if isinstance(items, list) else []

@@ -1,0 +1,141 @@
+"""What was varied: the parameters of the cases, and what kind of values each one has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from imglearn.learning.hygiene import Case
+from imglearn.plain import leaves
+from imglearn.store.observations import Observation
+
+Kind = Literal["number", "choice", "set"]
+Value = float | str | bool | frozenset[str]
+
+# Fields of the record that are chosen before an image is made.
+_FIELDS = ("guidance_scale", "contamination_uniformity", "view_mode", "gen_prompt_length")
+# What nobody would set to get a better image: it is told whether they matter, and never advised.
+NOT_ADVISED = frozenset({"seed", "gen_prompt_length"})
+_LONGEST_CHOICE = 80  # characters; a longer text is a prompt or the like
+_LEAST_SHARE = 0.2  # of the cases that must have a parameter
+_LEAST_REPEATED = 0.5  # of the cases with a choice must share it with another one
+
+
+class Parameter(NamedTuple):
+    """A parameter: of each case its value, None where it has none, and how many different ones there are.
+
+    `note` says why nothing can be learned of it: it never varied, or nearly every attempt has another value.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[Value | None, ...]
+    different: int
+    note: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its values are whole numbers."""
+        return all(isinstance(value, float) and value.is_integer() for value in self.values if value is not None)
+
+    @property
+    def known(self) -> int:
+        """How many cases have it."""
+        return sum(value is not None for value in self.values)
+
+
+def parameters(cases: Sequence[Case]) -> tuple[Parameter, ...]:
+    """Return the parameters that at least a fifth of the cases have, most used first.
+
+    They are fields of the record and knobs in `params`, those of nested objects by dotted names. A text that reads as
+    a number where all are is one.
+    """
+    columns: dict[str, list[Value | None]] = {}
+    for place, case in enumerate(cases):
+        for name, value in _values(case.attempt):
+            column = columns.setdefault(name, [])
+            column.extend([None] * (place - len(column)))
+            if len(column) == place:
+                column.append(value)
+    found = []
+    for name, column in columns.items():
+        column.extend([None] * (len(cases) - len(column)))
+        if sum(value is not None for value in column) >= max(1, _LEAST_SHARE * len(cases)):
+            found.append(_parameter(name, column))
+    return tuple(sorted(found, key=lambda one: (-one.known, one.name)))
+
+
+def _values(attempt: Observation) -> Iterator[tuple[str, Value]]:
+    for name in _FIELDS:
+        value = getattr(attempt, name)
+        if value is not None:
+            yield name, float(value) if isinstance(value, int | float) else str(value)
+    if attempt.seed is not None:
+        yield "seed", attempt.seed
+    if attempt.patterns is not None and (patterns := _set(_json(attempt.patterns))) is not None:
+        yield "patterns_used", patterns
+    knobs = _json(attempt.params) if attempt.params else None
+    if isinstance(knobs, dict):
+        for name, knob in leaves(knobs):
+            value = _set(knob) if isinstance(knob, list) else _plain(knob)
+            if value is not None:
+                yield name, value
+
+
+def _plain(value: object) -> Value | None:
+    if isinstance(value, bool | str):
+        return value
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
+
+
+def _set(value: object) -> frozenset[str] | None:
+    if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
+        return None
+    return frozenset(map(str, value))
+
+
+def _json(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+
+
+def _parameter(name: str, column: list[Value | None]) -> Parameter:
+    given = [value for value in column if value is not None]
+    kinds = {type(value) for value in given}
+    if kinds == {str} and all(map(_reads_as_number, given)):
+        column = [None if value is None else float(str(value)) for value in column]
+        kinds = {float}
+    if kinds not in ({float}, {frozenset}):
+        column = [None if value is None else _in_words(value) for value in column]
+    kind: Kind = "number" if kinds == {float} else "set" if kinds == {frozenset} else "choice"
+    counts = Counter(value for value in column if value is not None)
+    return Parameter(name, kind, tuple(column), len(counts), _note(kind, counts))
+
+
+def _note(kind: Kind, counts: Counter[Value]) -> str | None:
+    if len(counts) == 1:
+        return "never varied"
+    repeated = sum(n for n in counts.values() if n > 1)
+    if kind == "choice" and (
+        repeated < _LEAST_REPEATED * counts.total() or any(len(str(value)) > _LONGEST_CHOICE for value in counts)
+    ):
+        return "nearly every attempt has another value"
+    return None
+
+
+def _in_words(value: Value) -> str:
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+
+
+def _reads_as_number(value: object) -> bool:
+    try:
+        return abs(float(str(value))) < 1e300
+    except ValueError:
+        return False

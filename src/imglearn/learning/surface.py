@@ -1,0 +1,344 @@
+"""The score as a function of the settings: additive, shared by the categories and their own, with what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from imglearn.learning.features import Features
+from imglearn.learning.frame import Floats, Frame, Ints, frame
+from imglearn.learning.history import History, remembered
+from imglearn.learning.parameters import Parameter, Value, parameters
+
+LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
+MOST_CASES = 6_000  # the newest; half of them of the category that is asked about, where there are so many
+_MOST_COLUMNS = 1_100
+_LEAST_OWN = 12  # attempts of a category that has effects of its own
+_MOST_NAMES, _LEAST_NAMED = 60, 2  # of materials and the like; others count as the average one
+_MOST_STEPS = 4  # retries in a row; more count as these
+_PERIOD = 150  # attempts, about
+_MOST_PERIODS = 12
+_ROUNDS, _STEPS = 3, (12, 12, 40)  # of cutting glitches, and of learning the variances in each
+_CLOSE = 0.02  # relative change of the variances at which they are learned
+_CUT = 3.0  # robust standard deviations: what is beyond is a judge's glitch
+_LIKENESSES = (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # correlations within a chain that are tried
+_SURROUNDINGS, _OWN, _SHARED = range(3)  # families of groups whose variances are alike
+
+
+class _Group(NamedTuple):
+    """Columns whose coefficients have one variance."""
+
+    family: int
+    columns: slice
+
+
+class Prediction(NamedTuple):
+    """Expected scores in points, and the standard deviations of what is not known of them."""
+
+    mean: Floats
+    sd: Floats
+
+
+class Surface:
+    """The fitted surface. `cases` are the attempts that it was learned from; `parameters` are those that it knows, of
+    `every_parameter` that these have.
+
+    `noise` is the standard deviation in points of an attempt beyond all that, `likeness` the correlation of the
+    attempts of a chain in it.
+    """
+
+    def __init__(self, cases: Frame, every_parameter: tuple[Parameter, ...], own: Ints) -> None:
+        self.cases = cases
+        self.every_parameter = every_parameter
+        self.parameters = tuple(one for one in every_parameter if one.note is None)
+        self.features = {one.name: Features(one) for one in self.parameters}
+        self._own = {int(code): place for place, code in enumerate(own)}  # categories with effects of their own
+        self._groups: dict[str, _Group] = {}
+        self._places: dict[str, dict[int, int]] = {}  # of the names used often, by code, in their group
+        periods = max(1, min(_MOST_PERIODS, cases.n // _PERIOD))
+        self._edges = np.quantile(cases.day, np.linspace(0, 1, periods + 1)[1:-1])
+        columns = self._layout()
+        self._fit(columns)
+
+    # ---------------------------------------------------------------- the columns
+
+    def _layout(self) -> Floats:
+        """Return the columns of all cases, and remember which group is where."""
+        cases, blocks = self.cases, list[Floats]()
+
+        def add(name: str, family: int, block: Floats) -> None:
+            start = sum(one.shape[1] for one in blocks)
+            self._groups[name] = _Group(family, slice(start, start + block.shape[1]))
+            blocks.append(block)
+
+        def named(name: str, codes: Ints) -> None:
+            self._places[name] = _often(codes)
+            places = np.array([self._places[name].get(code, -1) for code in codes.tolist()], dtype=int)
+            add(name, _SURROUNDINGS, _flags(places, len(self._places[name])))
+
+        late = np.searchsorted(self._edges, cases.day, side="right")
+        walk = (late[:, None] > np.arange(len(self._edges))).astype(float)
+        models = len(cases.model.names)
+        named("category", cases.category.codes)
+        named("model", cases.model.codes)
+        named("category and model", cases.category.codes * models + cases.model.codes)
+        named("material", cases.material.codes)
+        named("step", np.minimum(cases.step, _MOST_STEPS))
+        named("feedback", cases.feedback.codes)
+        add("period", _SURROUNDINGS, walk)  # of steps from one to the next, so that time drifts
+        own_walk = np.array([self._places["model"].get(code, -1) for code in cases.model.codes.tolist()], dtype=int)
+        add("period and model", _SURROUNDINGS, _within(walk, own_walk, len(self._places["model"])))
+        own = np.array([self._own.get(code, -1) for code in cases.category.codes.tolist()], dtype=int)
+        for one in self.parameters:
+            block = self.features[one.name].of(one.values)
+            add(one.name, _SHARED, block)
+            add(_own(one.name), _OWN, _within(block, own, len(self._own)))
+        return np.hstack(blocks)
+
+    def rows(
+        self,
+        category: int | None,
+        model: int | None,
+        settings: Sequence[Mapping[str, Value]],
+        material: int | None = None,
+    ) -> Floats:
+        """Return the columns of first attempts of today with some settings, a row each, the constant first.
+
+        Codes are those of `cases`. What a setting does not say is as on average.
+        """
+        rows = np.zeros((len(settings), self._size + 1))
+        rows[:, 0] = 1
+
+        def put(name: str, block: Floats | float, place: int | None = 0, of: int = 1) -> None:
+            if place is not None:
+                columns = self._groups[name].columns
+                width = (columns.stop - columns.start) // max(1, of)
+                rows[:, 1 + columns.start + place * width : 1 + columns.start + (place + 1) * width] = block
+
+        codes = {"category": category, "model": model, "material": material, "step": 0}
+        if model is not None:
+            if category is not None:
+                codes["category and model"] = category * len(self.cases.model.names) + model
+            put("period and model", 1, self._places["model"].get(model), len(self._places["model"]))
+        for name, code in codes.items():
+            put(name, 1, None if code is None else self._places[name].get(code), len(self._places[name]))
+        put("period", 1)
+        for one in self.parameters:
+            block = self.features[one.name].of([setting.get(one.name) for setting in settings])
+            put(one.name, block)
+            put(_own(one.name), block, None if category is None else self._own.get(category), len(self._own))
+        return rows
+
+    def predict(self, rows: Floats) -> Prediction:
+        """Return the expected scores for rows, or what differences of rows make of it."""
+        used = np.flatnonzero(rows.any(axis=0))
+        there = rows[:, used]
+        variance = ((there @ self._covariance[np.ix_(used, used)]) * there).sum(axis=1)
+        return Prediction(rows @ self._coefficients, np.sqrt(np.maximum(variance, 0)))
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """The codes of the categories that have effects of their own."""
+        return tuple(self._own)
+
+    def effect(self, name: str, category: int) -> tuple[Floats, Floats]:
+        """Return the coefficients of a parameter's features in a category, shape (d,), and their covariance (d, d)."""
+        shared, own = self._groups[name].columns, self._groups[_own(name)].columns
+        width = shared.stop - shared.start
+        places = np.arange(1 + shared.start, 1 + shared.stop)[None, :]
+        if category in self._own:
+            start = 1 + own.start + self._own[category] * width
+            places = np.vstack([places, np.arange(start, start + width)])
+        covariance = sum(self._covariance[np.ix_(one, other)] for one in places for other in places)
+        return np.asarray(self._coefficients[places].sum(axis=0)), np.asarray(covariance)
+
+    def without(self, name: str) -> Floats:
+        """Return what is left of the scores when all but one parameter has had its part, freed of what the attempts of
+        a chain have in common.
+        """
+        ours = [self._groups[name].columns, self._groups[_own(name)].columns]
+        part = sum(self._columns[:, one] @ self._coefficients[1 + one.start : 1 + one.stop] for one in ours)
+        return _whitened(self._left + part, self._chain, self.likeness)
+
+    def brought(self) -> Floats:
+        """Return what the settings of each case brought, in points more than average ones."""
+        points = np.zeros(self.cases.n)
+        for one in self.parameters:
+            for group in (self._groups[one.name].columns, self._groups[_own(one.name)].columns):
+                points += self._columns[:, group] @ self._coefficients[1 + group.start : 1 + group.stop]
+        return points
+
+    def columns(self, name: str) -> Floats:
+        """Return a parameter's features of all cases, shape (n, d)."""
+        return np.asarray(self._columns[:, self._groups[name].columns])
+
+    def told_by(self, name: str, category: int) -> float:
+        """Return how much of a parameter's own effects in a category its attempts tell: 0 nothing, 1 all."""
+        place = self._own.get(category)
+        group = self._groups[_own(name)].columns
+        width = (group.stop - group.start) // max(1, len(self._own))
+        if place is None or not width:
+            return 0.0
+        start = 1 + group.start + place * width
+        left = np.diag(self._covariance)[start : start + width].mean() * self._precision[_own(name)]
+        return float(1 - left)
+
+    # ---------------------------------------------------------------- learning
+
+    def _fit(self, columns: Floats) -> None:
+        """Learn the coefficients, the variances of their groups, the noise and the likeness within chains.
+
+        The coefficients of a group are normal around 0 with a variance of the group's own; the variances of a family of
+        groups are alike (a scaled inverse chi-squared distribution with one degree of freedom, whose scale is learned
+        too), so that few attempts can't make one of them wild. All are found by maximising the evidence, as in D. J.
+        C. MacKay, "Bayesian interpolation", Neural Computation 4 (1992). Within a chain the errors are equally
+        correlated: that is a random effect of the request, taken out as by W. A. Fuller and G. E. Battese,
+        "Transformations for estimation of linear models with nested-error structure", JASA 68 (1973). Given it, that
+        only failures are retried biases nothing, since what decides it is in the data. Scores are pulled in to three
+        robust standard deviations from what is expected: a judge's glitch says nothing of the settings.
+        """
+        cases, scores = self.cases, self.cases.score.copy()
+        chain = np.unique(cases.chain, return_inverse=True)[1].reshape(-1)
+        self._size = columns.shape[1]
+        group_of = np.concatenate(
+            [np.full(one.columns.stop - one.columns.start, place) for place, one in enumerate(self._groups.values())]
+        )
+        family = np.array([one.family for one in self._groups.values()])
+        sizes = np.bincount(group_of, minlength=len(family))
+        spread = max(float(scores.var()), 1e-6)
+        precision, scale = np.full(len(family), 16 / spread), np.full(3, spread / 16)
+        noise, likeness = spread / 2, 0.4
+        for turn in range(_ROUNDS):
+            data = _Data.of(columns, scores, chain, likeness)
+            for _ in range(_STEPS[turn]):
+                covariance = np.linalg.inv(data.gram / noise + np.diag(np.r_[1e-8, precision[group_of]]))
+                coefficients = covariance @ data.moments / noise
+                taken = np.bincount(group_of, np.diag(covariance)[1:], minlength=len(family))
+                determined = sizes - precision * taken  # of a group's coefficients, how many the data tell
+                squares = np.bincount(group_of, coefficients[1:] ** 2, minlength=len(family))
+                learned = (determined + 1) / (squares + scale[family])
+                for one in range(3):
+                    ours = learned[family == one]
+                    scale[one] = np.clip(len(ours) / ours.sum(), 1e-4 * spread, spread) if len(ours) else scale[one]
+                noise = max(data.misfit(coefficients) / max(1.0, cases.n - 1 - determined.sum()), 1e-6 * spread)
+                is_close = bool(np.abs(np.log(learned / precision)).max(initial=0) < _CLOSE)
+                precision = learned
+                if is_close:
+                    break
+            expected = coefficients[0] + columns @ coefficients[1:]
+            left = cases.score - expected
+            most = _CUT * 1.4826 * float(np.median(np.abs(left)))
+            scores = expected + np.clip(left, -most, most)
+            if turn < _ROUNDS - 1:
+                likeness = self._likeliest(columns, scores, precision[group_of], noise)
+        self._coefficients, self._covariance = coefficients, covariance
+        self._precision = dict(zip(self._groups, precision.tolist(), strict=True))
+        self.noise, self.likeness = float(np.sqrt(noise)), likeness
+        self._columns, self._left, self._chain = columns, scores - expected, chain
+
+    def _likeliest(self, columns: Floats, scores: Floats, precision: Floats, noise: float) -> float:
+        """Return the correlation within chains that makes the newest scores likeliest."""
+        part = slice(max(0, self.cases.n - MOST_CASES // 2), None)
+        found = []
+        for likeness in _LIKENESSES:
+            data = _Data.of(columns[part], scores[part], self.cases.chain[part], likeness)
+            root = np.linalg.cholesky(data.gram / noise + np.diag(np.r_[1e-8, precision]))
+            explained = np.linalg.solve(root, data.moments / noise)
+            misfit = data.square / noise - explained @ explained
+            found.append((data.log_scale - np.log(np.diag(root)).sum() - misfit / 2, likeness))
+        return max(found)[1]
+
+
+class _Data(NamedTuple):
+    """What least squares needs of whitened columns and scores."""
+
+    gram: Floats
+    moments: Floats
+    square: float
+    log_scale: float  # of the whitening's Jacobian
+
+    @classmethod
+    def of(cls, columns: Floats, scores: Floats, chain: Ints, likeness: float) -> _Data:
+        chain = np.unique(chain, return_inverse=True)[1].reshape(-1)
+        lengths = np.bincount(chain)
+        rest = 1 - likeness
+
+        design = _whitened(np.column_stack([np.ones(len(scores)), columns]), chain, likeness)
+        outcome = _whitened(scores, chain, likeness)
+        log_scale = -0.5 * float((np.log(rest + lengths * likeness) + (lengths - 1) * np.log(rest)).sum())
+        return cls(design.T @ design, design.T @ outcome, float(outcome @ outcome), log_scale)
+
+    def misfit(self, coefficients: Floats) -> float:
+        return float(self.square - 2 * self.moments @ coefficients + coefficients @ self.gram @ coefficients)
+
+
+def _whitened(values: Floats, chain: Ints, likeness: float) -> Floats:
+    """Return values less what the attempts of a chain have in common by their likeness, over the noise that is left."""
+    lengths = np.bincount(chain)
+    share = 1 - np.sqrt((1 - likeness) / (1 - likeness + lengths * likeness))
+    sums = np.zeros((len(lengths), *values.shape[1:]))
+    np.add.at(sums, chain, values)
+    shape = (-1, *(1,) * (values.ndim - 1))
+    return np.asarray((values - ((share / lengths).reshape(shape) * sums)[chain]) / np.sqrt(1 - likeness))
+
+
+def _own(name: str) -> str:
+    return f"{name}\0own"
+
+
+def _often(codes: Ints) -> dict[int, int]:
+    """Return the codes that are used often, each with its place."""
+    counts = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(0, dtype=int)
+    often = [code for code in np.argsort(-counts, kind="stable").tolist()[:_MOST_NAMES] if counts[code] >= _LEAST_NAMED]
+    return {code: place for place, code in enumerate(often)}
+
+
+def _flags(codes: Ints, names: int) -> Floats:
+    flags = np.zeros((len(codes), names))
+    known = np.flatnonzero(codes >= 0)
+    flags[known, codes[known]] = 1
+    return flags
+
+
+def _within(block: Floats, codes: Ints, names: int) -> Floats:
+    """Return the columns once for each name, 0 where the name is another one."""
+    return np.hstack([block * (codes == code)[:, None] for code in range(names)]) if names else block[:, :0]
+
+
+@remembered
+def surface(past: History, category: str | None = None) -> Surface | None:
+    """Return the surface fitted to the newest attempts; None where there are too few chains to tell anything.
+
+    With a `category`, that one has effects of its own wherever it has any attempt. The columns of a large log are too
+    many: then the categories with most attempts have effects of their own, and the others only the shared ones.
+    """
+    cases = frame(past)
+    if len(np.unique(cases.chain)) < LEAST_CHAINS:
+        return None
+    if category is not None and (code := cases.category.code(category)) is not None:
+        general = surface(past)
+        if cases.n <= MOST_CASES and general is not None and (code in general.own):
+            return general
+    else:
+        code = None
+    cases = _newest(cases, code)
+    known = parameters(cases.cases)
+    width = sum(Features(one).columns for one in known if one.note is None)
+    counts = np.bincount(cases.category.codes, minlength=len(cases.category.names))
+    own = [one for one in np.argsort(-counts, kind="stable").tolist() if counts[one] >= _LEAST_OWN]
+    own = own[: max(1, (_MOST_COLUMNS - width) // max(1, width))]
+    if code is not None and code not in own and counts[code]:
+        own = [code, *own[:-1]] if own else [code]
+    return Surface(cases, known, np.array(own, dtype=int))
+
+
+def _newest(cases: Frame, code: int | None) -> Frame:
+    if cases.n <= MOST_CASES:
+        return cases
+    ours = np.flatnonzero(cases.category.codes == code)[-MOST_CASES // 2 :]
+    others = np.flatnonzero(cases.category.codes != code)[-(MOST_CASES - len(ours)) :]
+    chosen = np.zeros(cases.n, dtype=bool)
+    chosen[ours] = chosen[others] = True
+    return cases.of(chosen)
