@@ -88,13 +88,24 @@ class Advice(Questions):
 
         return [as_dict(found) for found in change_points(self._history(filter, where))]
 
+    def get_drift(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
+        """Return how results moved over the whole time, and whether that is beyond luck.
+
+        Keys: `pass_rate` (percentage points) and `score` (points), and the same within category and model
+        (`adjusted_pass_rate, adjusted_score`): each `change, low, high` (95 % interval) and `direction` (rose, fell, no
+        direction beyond luck, not known); and `days, n, chains, evidence`.
+        """
+        from imglearn.learning.drift import drift
+
+        return as_dict(drift(self._history(filter, where)))
+
     def get_feedback_effects(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> list[dict[str, Any]]:
         """Return what applied feedback does to the attempts that get it: all ("ALL"), then kind by kind.
 
         Keys: `category`, `estimate` in score points with `low` and `high` (95 % interval), `pass_effect` in percentage
         points and `pass_effect_interval`, `n, retries, chains, evidence`, `verdict` (helps, harms, can't be told from
-        none, not known), `more` and `settle` (what would tell more), and the `naive` difference with `naive_note`: why
-        it is wrong.
+        none, not known), `more` and `settle` (what would tell more), the `naive` difference with `naive_note`: why it is
+        wrong, and a second opinion on passing: `odds_ratio, odds_ratio_interval`, with `disagreement` where it differs.
         """
         from imglearn.learning.feedback_effects import feedback_effects
 
@@ -153,7 +164,7 @@ class Advice(Questions):
         where they were not tried on the same categories, and `pairs`: `a, b`, `estimate` (a less b, score points) with
         `low` and `high` (95 % interval), `p_better` (that a is), `categories, not_compared, n_a, n_b, since, until`
         (the longest time without a change of either), `evidence, verdict, more`, `now` (the same since the last change)
-        and `by_category` (`category, estimate, low, high, raw, n_a, n_b`). While an interval holds 0 no winner is named.
+        and `by_category` (`category, estimate, low, high, raw, n_a, n_b`). No winner while the interval holds 0.
         """
         from imglearn.learning.model_pairs import model_pairs
 

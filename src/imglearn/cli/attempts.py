@@ -16,7 +16,7 @@ from imglearn.cli.options import tell, whole_id
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, as_json, filter_of, filtered, no_attempts
 from imglearn.logger import ImageGenerationLogger
-from imglearn.reporting import tables
+from imglearn.reporting import layout, tables
 from imglearn.store import attempts as stored
 from imglearn.store import feedback as remarks
 from imglearn.store import pending
@@ -87,7 +87,7 @@ def show(answer: Answer, id: str) -> None:
         answer.show(found, _in_full, rows=lambda one: [one])
 
 
-def _in_full(found: dict[str, Any]) -> list[tables.Table]:
+def _in_full(found: dict[str, Any]) -> list[layout.Table]:
     """Lay out an attempt, and after its own fields what it changed."""
     own, *others = tables.attempt(found)
     if found["changes"] is None:
@@ -105,9 +105,9 @@ def _which(log: ImageGenerationLogger, id: str) -> str:
     found = log.get_attempt(id)
     if found is None:
         remark = remarks.get(log.store, id)
-        return id if remark is None else f"{id}  {tables.moment(remark.timestamp)}  {safe_line(remark.text, 60)}"
+        return id if remark is None else f"{id}  {layout.moment(remark.timestamp)}  {safe_line(remark.text, 60)}"
     score = "no score" if found["realism_score"] is None else f"{found['realism_score']:g}"
-    return f"{id}  {tables.moment(found['timestamp'])}  {found['material']}  {score} {tables.verdict(found)}"
+    return f"{id}  {layout.moment(found['timestamp'])}  {found['material']}  {score} {tables.verdict(found)}"
 
 
 def _remark(log: ImageGenerationLogger, id: str) -> dict[str, Any] | None:
@@ -143,11 +143,11 @@ def _follow(log: ImageGenerationLogger, answer: Answer, limit: int, asked: dict[
 
 def _as_line(attempt: dict[str, Any]) -> str:
     """Return an attempt on one line: how it went first, so that a narrow terminal cuts names and not the verdict."""
-    score = tables.UNKNOWN if attempt["realism_score"] is None else f"{attempt['realism_score']:g}"
+    score = layout.UNKNOWN if attempt["realism_score"] is None else f"{attempt['realism_score']:g}"
     said = attempt["failure_category"] or "; ".join(attempt["physics_issues"] or ())
     names = (attempt["material"], attempt["category"], attempt["model"], said)
     line = safe_line(
-        f"{tables.moment(attempt['timestamp'])}  {tables.short_id(attempt['id'])}  {score:>5} "
+        f"{layout.moment(attempt['timestamp'])}  {layout.short_id(attempt['id'])}  {score:>5} "
         f"{tables.verdict(attempt):<7}  {' · '.join(filter(None, names))}",
         _LONGEST_LINE,
     )

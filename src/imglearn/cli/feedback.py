@@ -11,7 +11,7 @@ from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples, groups
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
 from imglearn.remarks import GUIDE
-from imglearn.reporting import tables
+from imglearn.reporting import advice, tables
 from imglearn.store import attempts
 
 
@@ -32,13 +32,33 @@ for steering in (inbox.add, inbox.edit, inbox.done, inbox.next_remark, inbox.pen
 def effectiveness(answer: Answer, **flags: Any) -> None:
     """Compare attempts with feedback applied with those without, plainly and retry by retry."""
     with answer.log() as log:
-        found = log.get_feedback_effectiveness(filter_of(flags))
+        asked = filter_of(flags)
+        found = {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(asked)}
         answer.show(
             found,
-            tables.feedback_effectiveness,
+            lambda found: [*tables.feedback_effectiveness(found), *advice.feedback_effects(found["effects"])],
             rows=groups("before_feedback", "after_feedback"),
             empty=lambda: no_attempts(log, flags),
             is_empty=no_group(found, "before_feedback", "after_feedback"),
+        )
+
+
+@feedback.command(epilog=examples("imglearn feedback effects", "imglearn feedback effects --model imagen-4 --json"))
+@filtered()
+@answers
+def effects(answer: Answer, **flags: Any) -> None:
+    """Show what feedback does to the retries that get it, kind by kind, with all else held equal.
+
+    Feedback goes to what failed, and what failed does better the next time by itself: so retries with it are compared
+    with retries without, after attempts with the same score in the same category, with the same model at the same time.
+    """
+    with answer.log() as log:
+        found = log.get_feedback_effects(filter_of(flags))
+        answer.show(
+            found,
+            advice.feedback_effects,
+            empty=lambda: nothing(*_NONE_APPLIED, flags),
+            is_empty=not any(row["n"] for row in found),
         )
 
 

@@ -10,7 +10,7 @@ import click
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
 from imglearn.questions import Questions
 from imglearn.records import COMMON_NAMES
-from imglearn.reporting import tables
+from imglearn.reporting import advice, tables
 
 
 def examples(*lines: str) -> str:
@@ -130,8 +130,12 @@ def trend(answer: Answer, bucket: str, split: str | None, **flags: Any) -> None:
                 empty=lambda: no_attempts(log, flags),
             )
             return
-        found = log.get_trend(bucket, filter_of(flags))
-        answer.show(found, tables.trend, empty=lambda: no_attempts(log, flags))
+        asked = filter_of(flags)
+        answer.show(
+            log.get_trend(bucket, asked),
+            lambda found: tables.trend(found, note=advice.drift(log.get_drift(asked))),
+            empty=lambda: no_attempts(log, flags),
+        )
 
 
 @click.command(epilog=examples("imglearn models", "imglearn models --category wood_hardwood"))
@@ -143,7 +147,7 @@ def models(answer: Answer, **flags: Any) -> None:
         found = log.compare_models(filter_of(flags))
         answer.show(
             found,
-            tables.models,
+            lambda found: [*tables.models(found), *advice.model_pairs(found["pairs"])],
             rows=lambda found: [
                 {"category": group["category"], **model} for group in found["by_category"] for model in group["models"]
             ],

@@ -19,7 +19,7 @@ from imglearn.text import guarded_cell, safe_json, safe_line, safe_text
 
 if TYPE_CHECKING:
     from imglearn.filters import AttemptFilter
-    from imglearn.reporting.tables import Table
+    from imglearn.reporting.layout import Table
 
 
 class Where(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -12,11 +12,13 @@ from imglearn.learning.evidence import Evidence, evidence, more_to_settle
 from imglearn.learning.frame import Flags, Floats, Frame, frame
 from imglearn.learning.history import History, remembered
 from imglearn.learning.regression import Estimate, clustered, dummies, hinges
+from imglearn.learning.strata import odds_ratio
 
 ALL = "ALL"
 
 Verdict = Literal["helps", "harms", "can't be told from none", "not known"]
 
+_LEAST_NOISE = 25.0  # points squared, of a retry; scores that vary less are few
 _LEAST_GROUP = 5  # retries of a category or a model; those with fewer share an indicator
 _PERIOD = 100  # retries, about
 _MOST_PERIODS = 8
@@ -31,7 +33,9 @@ class FeedbackEffect(Struct, frozen=True):
     `n` attempts got it, `retries` of these retried another one, in `chains` chains: the effect is that on them.
     `verdict` says in a word what the interval tells, `more` how many further chains with it would tell such an effect
     from none. `naive` is the mean score of the attempts with it less that of all without any, in points, and
-    `naive_note` says why that is not its effect. `settle` says what would tell more.
+    `naive_note` says why that is not its effect. `settle` says what would tell more. `odds_ratio` is a second opinion on
+    passing: the Mantel-Haenszel odds ratio of retries with it over those without, within category and third of the
+    score before, with its 95 % interval, which takes retries as independent; `disagreement` says where the two differ.
     """
 
     category: str | None
@@ -49,6 +53,9 @@ class FeedbackEffect(Struct, frozen=True):
     settle: str | None
     naive: float | None
     naive_note: str | None
+    odds_ratio: float | None
+    odds_ratio_interval: Interval | None
+    disagreement: str | None
 
 
 @remembered
@@ -77,13 +84,31 @@ def feedback_effects(past: History) -> tuple[FeedbackEffect, ...]:
     )
 
 
+class Gains(NamedTuple):
+    """The retries, what each scored beyond what is expected of it without feedback (points), and the variance of that
+    beyond the kind of its feedback (points squared).
+    """
+
+    retries: Frame
+    points: Floats
+    noise: float
+
+
 @remembered
-def gains(past: History) -> tuple[Frame, Floats]:
-    """Return the retries, and what each scored beyond what is expected of it without feedback, in points."""
+def gains(past: History) -> Gains:
+    """Return what retries gained, held against the retries without feedback (see `feedback_effects`)."""
     retries = _retries(past)
-    fixed = np.column_stack([np.ones(retries.n), _held_equal(retries)]) if retries.n else np.zeros((0, 1))
-    coefficients = np.linalg.lstsq(np.hstack([fixed, _kinds(retries)]), retries.score, rcond=None)[0]
-    return retries, np.asarray(retries.score - fixed @ coefficients[: fixed.shape[1]])
+    usual = float(retries.score.var()) if retries.n else 0.0
+    if not retries.n:
+        return Gains(retries, np.zeros(0), _LEAST_NOISE)
+    fixed = np.column_stack([np.ones(retries.n), _held_equal(retries)])
+    both = np.hstack([fixed, _kinds(retries)])
+    coefficients = np.linalg.lstsq(both, retries.score, rcond=None)[0]
+    left = retries.score - both @ coefficients
+    freedom = retries.n - np.linalg.matrix_rank(both)
+    noise = float((left**2).sum()) / freedom if freedom >= _LEAST_GROUP else usual
+    points = np.asarray(retries.score - fixed @ coefficients[: fixed.shape[1]])
+    return Gains(retries, points, max(noise, _LEAST_NOISE))
 
 
 def _kinds(retries: Frame) -> Floats:
@@ -131,6 +156,7 @@ def _effect(
     is_retry = group & (found.step > 0) & ~np.isnan(found.score_before)
     chains = len(np.unique(found.chain[is_retry]))
     naive = float(found.score[group].mean() - found.score[without].mean()) if n and without.any() else None
+    second = _second_opinion(found, group, without)
     more = None if score is None else more_to_settle(chains, (score.high - score.low) / 2, score.value)
     return FeedbackEffect(
         category=name,
@@ -148,7 +174,30 @@ def _effect(
         settle=_settle(score, int(is_retry.sum()), more),
         naive=naive,
         naive_note=None if naive is None else _naive_note(found, group, without),
+        odds_ratio=second and second[0],
+        odds_ratio_interval=second and second[1],
+        disagreement=_disagreement(passing, second),
     )
+
+
+def _second_opinion(found: Frame, group: Flags, without: Flags) -> tuple[float, Interval] | None:
+    chosen = (group | without) & (found.step > 0) & ~np.isnan(found.score_before) & ~np.isnan(found.passed)
+    if not chosen.any():
+        return None
+    before = found.score_before[chosen]
+    third = np.searchsorted(np.quantile(before, (1 / 3, 2 / 3)), before, side="right")
+    return odds_ratio(group[chosen].astype(float), found.passed[chosen], found.category.codes[chosen] * 3 + third)
+
+
+def _disagreement(passing: Estimate | None, second: tuple[float, Interval] | None) -> str | None:
+    if passing is None or second is None:
+        return None
+    low, high = second[1]
+    if (passing.low > 0 and high < 1) or (passing.high < 0 and low > 1):
+        return "the two ways to hold equal what differs contradict each other: take neither"
+    if (passing.low > 0 or passing.high < 0) != (low > 1 or high < 1):
+        return "only one of two ways to hold equal what differs finds an effect on passing"
+    return None
 
 
 def _verdict(score: Estimate | None) -> Verdict:

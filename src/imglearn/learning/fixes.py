@@ -20,13 +20,15 @@ from imglearn.store.text_index import TextIndex
 _USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that its own words fit
 _SUCH = 0.5  # of the best match among the issues: from there on an issue counts as such a one
 _LEAST_VARIANCE = 1.0  # points squared, between texts
+_USUAL_VARIANCE = 25.0  # points squared: of what texts gain on average, before any was seen
 _EXAMPLES = 3
 
 
 class Fix(Struct, frozen=True):
     """A feedback text for an issue, and what is known of it.
 
-    It was `tried` after so many attempts with such an issue and `fixed` it after so many of these; of `unfed` retries
+    It was `tried` after so many attempts with such an issue and `fixed` it after so many of these (None: of no issue in
+    particular); of `unfed` retries
     without feedback after such attempts, `chance` percent were rid of it as well. `gain` is what it adds to the score
     of a retry in points after such issues, shrunken towards what it adds after any, with a 90 % interval; it was `used`
     after any so many times. `relevance` from 0 to 1 says how well it fits the issue. `evidence` is of the tries: "no
@@ -36,7 +38,7 @@ class Fix(Struct, frozen=True):
     text: str
     feedback_category: str | None
     tried: int
-    fixed: int
+    fixed: int | None
     chance: float | None
     unfed: int
     gain: float
@@ -70,7 +72,7 @@ class _Library:
     """The texts and issues of a history, and what became of them."""
 
     def __init__(self, past: History) -> None:
-        retries, gained = gains(past)
+        retries, gained, self._noise = gains(past)
         texts: dict[str, int] = {}
         issues: dict[str, int] = {}
         self.kinds: list[str | None] = []
@@ -99,9 +101,7 @@ class _Library:
         gain = np.array([use.gain for use in self.uses], dtype=float)
         count = np.bincount(of, minlength=len(self.texts))
         mean = np.bincount(of, gain, minlength=len(self.texts)) / np.maximum(count, 1)
-        usual = float(gain.mean()) if len(of) else 0.0
-        within = float(((gain - mean[of]) ** 2).sum()) / max(1, int(np.maximum(count - 1, 0).sum()))
-        self._noise = max(_LEAST_VARIANCE, within)
+        usual = float(gain.sum()) / (len(of) + self._noise / _USUAL_VARIANCE)
         spread = float((count * (mean - usual) ** 2).sum()) - self._noise * int((count > 0).sum())
         self._between = max(_LEAST_VARIANCE, spread / max(1, len(of)))
         weight = count / self._noise + 1 / self._between
@@ -156,7 +156,7 @@ def fixes(
                 text=known.texts[text],
                 feedback_category=known.kinds[text],
                 tried=len(tried),
-                fixed=sum(_is_gone(such, use.before, use.after) for use in tried) if issues else 0,
+                fixed=sum(_is_gone(such, use.before, use.after) for use in tried) if issues else None,
                 chance=100 * gone / len(unfed) if unfed else None,
                 unfed=len(unfed),
                 gain=float(here.mean[text]),

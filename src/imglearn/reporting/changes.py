@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from imglearn.analytics.attempt_changes import AttemptChanges, Piece
-from imglearn.reporting.tables import Column, Table, short_id, shown
+from imglearn.reporting.layout import Column, Table, short_id
+from imglearn.reporting.tables import shown
 
 NOTHING = "Settings, prompts, feedback and issues are the same."
 TOO_LONG = "changed; too long to be compared word by word"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imglearn.capture.image_record import ImageRecord
-from imglearn.reporting.tables import Column, Table
+from imglearn.reporting.layout import Column, Table
 
 _NAME = Column("", lambda row: str(row["name"]), number=False, whole=True)
 _VALUE = Column("", lambda row: str(row["value"]), number=False)

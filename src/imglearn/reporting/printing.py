@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from imglearn.reporting.tables import UNKNOWN, Table
+from imglearn.reporting.layout import UNKNOWN, Table
 from imglearn.text import safe_line, safe_text
 
 _ROOM_FOR_EVERYTHING = 100_000  # columns of a file or a pipe: no text is cut or folded there
@@ -61,10 +61,19 @@ def _drawn(table: Table, width: int) -> tuple[RichTable, list[str]]:
     for place, wide in widths.items():
         column = table.columns[place]
         drawn.add_column(Text(column.title), justify="right" if column.number else "left", overflow="fold", width=wide)
-    for row in table.rows:
-        cells = (row[place] for place in widths)
-        drawn.add_row(*(Text(safe_line(cell, _LONGEST_CELL), style=_STYLES.get(cell, "")) for cell in cells))
+    for number, row in enumerate(table.rows):
+        shades = table.shades[number] if table.shades else (None,) * len(row)
+        drawn.add_row(*(Text(safe_line(row[place], _LONGEST_CELL), style=_style(row[place], shades[place]))
+                        for place in widths))  # fmt: skip
     return drawn, [column.title for place, column in enumerate(table.columns) if place not in widths]
+
+
+def _style(cell: str, shade: float | None) -> str:
+    """Return the style of a cell: shaded green above 0 and red below, the stronger the further from it."""
+    if shade is None:
+        return _STYLES.get(cell, "")
+    strength = round(40 + 120 * min(1.0, abs(shade)))
+    return f"white on rgb(0,{strength},40)" if shade > 0 else f"white on rgb({strength},0,40)"
 
 
 def _widths(table: Table, width: int) -> dict[int, int]:

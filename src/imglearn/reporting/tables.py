@@ -2,74 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
 
 from imglearn.plain import leaves
 from imglearn.process import PROCESS
+from imglearn.reporting.layout import (
+    OUTCOMES,
+    UNKNOWN,
+    Column,
+    Row,
+    Table,
+    change,
+    count_column,
+    interval,
+    moment,
+    percent,
+    points,
+    short_id,
+    table,
+    text_column,
+)
 
-Row = Mapping[str, Any]
-
-
-class Column(NamedTuple):
-    """A column: its title, what it shows of a row, and whether that is a number. A `minor` one may be left out where
-    there is no room for all, one that is `whole` is never folded, as no number is.
-    """
-
-    title: str
-    cell: Callable[[Row], str]
-    number: bool = True
-    minor: bool = False
-    whole: bool = False
-
-
-class Table(NamedTuple):
-    """A table as text, not yet made safe: a title, columns, cells, and what is to be said below it."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
-
-UNKNOWN = "·"
 _REPORTED_DAYS, _REPORTED_CATEGORIES = 14, 8  # of a report that is to be read
-_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _LONGEST_WHY = 40  # characters
-
-
-def percent(value: float | None) -> str:
-    """Return a percentage with one decimal."""
-    return UNKNOWN if value is None else f"{value:.1f} %"
-
-
-def points(value: float | None) -> str:
-    """Return a score or a mean with one decimal."""
-    return UNKNOWN if value is None else f"{value:,.1f}"
-
-
-def change(value: float | None) -> str:
-    """Return a difference with its sign."""
-    return UNKNOWN if value is None else f"{value:+.1f}"
-
-
-def interval(bounds: Sequence[float] | None, signed: bool = False) -> str:
-    """Return an interval as its two bounds."""
-    if bounds is None:
-        return UNKNOWN
-    low, high = bounds
-    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.0f} to {high:.0f} %"
-
-
-def moment(value: str | None) -> str:
-    """Return a time to the second."""
-    return UNKNOWN if value is None else value[:19].replace("T", " ")
-
-
-def short_id(id: str) -> str:
-    """Return as much of an id as tells it from others: the beginning of a UUID, all of any other."""
-    return id[:8] if _UUID.fullmatch(id) else id
 
 
 def verdict(row: Row) -> str:
@@ -87,41 +42,15 @@ def _why(row: Row) -> str:
     return why if len(why) <= _LONGEST_WHY else f"{why[: _LONGEST_WHY - 1]}…"
 
 
-def _text(name: str, title: str | None = None) -> Column:
-    return Column(title or name, lambda row: UNKNOWN if row[name] is None else str(row[name]), number=False)
-
-
-def _count(name: str, title: str) -> Column:
-    return Column(title, lambda row: f"{row[name]:,}")
-
-
-_OUTCOMES = (
-    Column("passed", lambda row: f"{row['passed']:,} of {row['passed'] + row['failed']:,}"),
-    Column("pass rate", lambda row: percent(row["success_rate"])),
-    Column("95 % interval", lambda row: interval(row["success_rate_interval"])),
-    Column("mean score", lambda row: points(row.get("avg_score", row.get("avg_realism_score")))),
-)
-
-
-def _table(title: str, columns: Iterable[Column], rows: Iterable[Row], *notes: str | None) -> Table:
-    """Lay out the rows. Attempts that are passed or failed by nobody's word are told where there are any."""
-    rows, shown = tuple(rows), list(columns)
-    if any(row.get("unknown") for row in rows):
-        unknown = Column("unknown", lambda row: f"{row['unknown']:,}", minor=True)
-        shown.insert(shown.index(_OUTCOMES[0]) + 1, unknown)
-    cells = tuple(tuple(column.cell(row) for column in shown) for row in rows)
-    return Table(title, tuple(shown), cells, tuple(note for note in notes if note))
-
-
 def category_stats(found: list[Row]) -> list[Table]:
     """Return the figures of categories; of a single one its common issues too."""
     tables = [
-        _table(
+        table(
             "Categories",
             (
-                _text("category"),
-                _count("total_attempts", "attempts"),
-                *_OUTCOMES,
+                text_column("category"),
+                count_column("total_attempts", "attempts"),
+                *OUTCOMES,
                 Column("prompt chars", lambda row: _whole(row["avg_gen_prompt_length"]), minor=True),
                 Column("validation chars", lambda row: _whole(row["avg_val_prompt_length"]), minor=True),
             ),
@@ -130,20 +59,20 @@ def category_stats(found: list[Row]) -> list[Table]:
     ]
     if len(found) == 1 and found[0]["common_physics_issues"]:
         issues = found[0]["common_physics_issues"]
-        tables.append(_table("Common physics issues", (_text("issue"), _count("count", "count")), issues))
+        tables.append(table("Common physics issues", (text_column("issue"), count_column("count", "count")), issues))
     return tables
 
 
 def violations(found: list[Row]) -> list[Table]:
     """Return the physics issues."""
     return [
-        _table(
+        table(
             "Physics issues",
             (
-                _text("issue"),
-                _count("count", "count"),
+                text_column("issue"),
+                count_column("count", "count"),
                 Column("share", lambda row: percent(row["percentage"])),
-                _count("attempts", "attempts"),
+                count_column("attempts", "attempts"),
                 Column("last seen", lambda row: moment(row["last_seen"]), number=False, minor=True),
             ),
             found,
@@ -154,7 +83,7 @@ def violations(found: list[Row]) -> list[Table]:
 def issue_breakdown(found: Row) -> list[Table]:
     """Return the categories and the models in which an issue is named."""
     return [
-        _table(
+        table(
             f"Named by {split}",
             (
                 Column(split, lambda row: row["name"] or "not given", number=False),
@@ -179,9 +108,9 @@ def feedback_effectiveness(found: Row) -> list[Table]:
     better, paired = found["improvement"], found["paired"]
     unstated = found["unstated"]
     tables = [
-        _table(
+        table(
             "Without and with feedback",
-            (_text("group", " "), _count("total", "attempts"), *_OUTCOMES),
+            (text_column("group", " "), count_column("total", "attempts"), *OUTCOMES),
             groups,
             _improvement(better),
             *(f"careful: {reason}" for reason in (found["note"] or "").split("; ") if reason),
@@ -190,10 +119,10 @@ def feedback_effectiveness(found: Row) -> list[Table]:
     ]
     if paired["pairs"]:
         tables.append(
-            _table(
+            table(
                 "Retries with feedback beside the attempts that they retry",
                 (
-                    _count("pairs", "pairs"),
+                    count_column("pairs", "pairs"),
                     Column("passed before", lambda row: percent(row["success_rate_before"])),
                     Column("passed after", lambda row: percent(row["success_rate_after"])),
                     Column("mean score change", lambda row: change(row["mean_score_change"])),
@@ -214,9 +143,9 @@ def truncation_impact(found: Row) -> list[Table]:
     ]
     difference, unknown = found["difference"], found["unknown"]
     return [
-        _table(
+        table(
             "Truncated validation prompts",
-            (_text("group", " "), _count("total", "attempts"), *_OUTCOMES),
+            (text_column("group", " "), count_column("total", "attempts"), *OUTCOMES),
             groups,
             _difference(difference),
             found["note"],
@@ -227,20 +156,20 @@ def truncation_impact(found: Row) -> list[Table]:
 
 def feedback_patterns(found: list[Row]) -> list[Table]:
     """Return the kinds of feedback."""
-    columns = (_text("category", "kind"), _count("usage_count", "used"), *_OUTCOMES)
-    return [_table("Applied feedback by kind", columns, found)]
+    columns = (text_column("category", "kind"), count_column("usage_count", "used"), *OUTCOMES)
+    return [table("Applied feedback by kind", columns, found)]
 
 
 def best_feedback(found: list[Row]) -> list[Table]:
     """Return the best examples."""
     return [
-        _table(
+        table(
             "Best feedback",
             (
                 Column("score", lambda row: _score(row["realism_score"])),
-                _text("material"),
-                _text("feedback_category", "kind"),
-                _text("feedback_text", "feedback"),
+                text_column("material"),
+                text_column("feedback_category", "kind"),
+                text_column("feedback_text", "feedback"),
                 Column("attempt", lambda row: short_id(row["id"]), number=False),
             ),
             found,
@@ -251,14 +180,14 @@ def best_feedback(found: list[Row]) -> list[Table]:
 def feedback_matches(found: list[Row]) -> list[Table]:
     """Return what a search found."""
     return [
-        _table(
+        table(
             "Feedback found",
             (
                 Column("score", lambda row: "remark" if row["remark"] else _score(row["realism_score"])),
                 Column("result", lambda row: "" if row["remark"] else verdict(row), number=False),
-                _text("material"),
-                _text("feedback_category", "kind"),
-                _text("snippet", "what was said"),
+                text_column("material"),
+                text_column("feedback_category", "kind"),
+                text_column("snippet", "what was said"),
                 Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True, minor=True),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
@@ -269,20 +198,20 @@ def feedback_matches(found: list[Row]) -> list[Table]:
 
 def guide(found: list[Row]) -> list[Table]:
     """Return the kinds of feedback."""
-    return [_table("Kinds of feedback", (_text("kind"), _text("guide", "what to write")), found)]
+    return [table("Kinds of feedback", (text_column("kind"), text_column("guide", "what to write")), found)]
 
 
 def remarks(found: list[Row]) -> list[Table]:
     """Return remarks."""
     return [
-        _table(
+        table(
             "Remarks",
             (
                 Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
-                _text("feedback_category", "kind"),
+                text_column("feedback_category", "kind"),
                 Column("about", _about, number=False),
-                _text("text", "remark"),
+                text_column("text", "remark"),
                 Column("state", _state, number=False),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
@@ -294,14 +223,14 @@ def remarks(found: list[Row]) -> list[Table]:
 def pending(found: list[Row]) -> list[Table]:
     """Return the remarks that wait for an attempt."""
     return [
-        _table(
+        table(
             "Pending remarks",
             (
                 Column("since (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
                 Column("by", lambda row: row["author"] or row["source"], number=False, minor=True),
-                _text("feedback_category", "kind"),
+                text_column("feedback_category", "kind"),
                 Column("about", _about, number=False),
-                _text("text", "remark"),
+                text_column("text", "remark"),
                 Column("id", lambda row: short_id(row["id"]), number=False),
             ),
             found,
@@ -312,13 +241,13 @@ def pending(found: list[Row]) -> list[Table]:
 def attempts(found: list[Row]) -> list[Table]:
     """Return attempts, a line each."""
     return [
-        _table(
+        table(
             "Attempts",
             (
                 Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
-                _text("material"),
-                _text("category"),
-                _text("model"),
+                text_column("material"),
+                text_column("category"),
+                text_column("model"),
                 Column("score", lambda row: _score(row["realism_score"])),
                 Column("result", verdict, number=False),
                 Column("why", _why, number=False, minor=True),
@@ -339,7 +268,7 @@ def attempt(found: Row) -> list[Table]:
         if value not in (None, [], {}) and name not in ("remarks", "chain", "changes", "times_applied", "applied_by")
         for place, said in enumerate(_lines(value))
     ]
-    tables = [_table(f"{found['id']}", (_text("field", " "), _text("value", " ")), fields)]
+    tables = [table(f"{found['id']}", (text_column("field", " "), text_column("value", " ")), fields)]
     if found.get("remarks"):
         tables += remarks(found["remarks"])
     if len(found.get("chain", ())) > 1:
@@ -351,11 +280,11 @@ def attempt(found: Row) -> list[Table]:
 def failures(found: list[Row]) -> list[Table]:
     """Return the failed attempts by kind."""
     return [
-        _table(
+        table(
             "Failures",
             (
                 Column("failure", lambda row: row["failure_category"] or "not given", number=False),
-                _count("count", "count"),
+                count_column("count", "count"),
                 Column("share", lambda row: percent(row["percentage"])),
                 Column("mean score", lambda row: points(row["avg_score"])),
             ),
@@ -366,30 +295,34 @@ def failures(found: list[Row]) -> list[Table]:
 
 def patterns(found: list[Row]) -> list[Table]:
     """Return the contamination patterns."""
-    return [_table("Contamination patterns", (_text("pattern"), _count("attempts", "attempts"), *_OUTCOMES), found)]
+    return [
+        table(
+            "Contamination patterns", (text_column("pattern"), count_column("attempts", "attempts"), *OUTCOMES), found
+        )
+    ]
 
 
 def param_list(found: list[Row]) -> list[Table]:
     """Return the parameters that some attempt has."""
-    columns = (_text("param"), _count("attempts", "attempts"), _count("values", "values"))
-    return [_table("Parameters, and how many values each had", columns, found)]
+    columns = (text_column("param"), count_column("attempts", "attempts"), count_column("values", "values"))
+    return [table("Parameters, and how many values each had", columns, found)]
 
 
 def params(name: str, found: list[Row]) -> list[Table]:
     """Return the values of one parameter."""
-    columns = [Column(name, _value, number=False), _count("attempts", "attempts"), *_OUTCOMES]
+    columns = [Column(name, _value, number=False), count_column("attempts", "attempts"), *OUTCOMES]
     if any(row["model"] for row in found):
-        columns.insert(0, _text("model"))
-    return [_table(f"By {name}", columns, found)]
+        columns.insert(0, text_column("model"))
+    return [table(f"By {name}", columns, found)]
 
 
 def models(found: Row, most: int | None = None) -> list[Table]:
     """Return the models, then the models within each category, or within `most` of them."""
-    each = (_count("attempts", "attempts"), *_OUTCOMES)
+    each = (count_column("attempts", "attempts"), *OUTCOMES)
     categories = found["by_category"][:most]
     within = [{"category": group["category"], **model} for group in categories for model in group["models"]]
     tables = [
-        _table(
+        table(
             "Models",
             (
                 _model("model"),
@@ -402,24 +335,32 @@ def models(found: Row, most: int | None = None) -> list[Table]:
     ]
     if len(found["models"]) > 1:
         left = _left_out(len(categories), len(found["by_category"]), "categories", "imglearn models")
-        tables.append(_table("Models within a category", (_text("category"), _model("model"), *each), within, left))
+        tables.append(
+            table("Models within a category", (text_column("category"), _model("model"), *each), within, left)
+        )
     return tables
 
 
-def trend(found: list[Row], most: int | None = None) -> list[Table]:
-    """Return the buckets of time, or the last `most` of them."""
+def trend(found: list[Row], most: int | None = None, note: str | None = None) -> list[Table]:
+    """Return the buckets of time, or the last `most` of them, under a `note` on what they say together."""
     shown = found if most is None else found[-most:]
-    columns = (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES)
+    columns = (
+        text_column("bucket", "from"),
+        count_column("attempts", "attempts"),
+        *OUTCOMES,
+        Column("adjusted rate", lambda row: percent(row["adjusted_success_rate"]), minor=True),
+        Column("adjusted score", lambda row: points(row["adjusted_avg_score"]), minor=True),
+    )
     left = _left_out(len(shown), len(found), "days with attempts", "imglearn trend --by week", "last")
-    return [_table("Trend (UTC)", columns, shown, left)]
+    return [table("Trend (UTC); adjusted: with the usual mix of categories", columns, shown, left, note)]
 
 
 def split_trend(split: str, found: list[Row]) -> list[Table]:
     """Return the buckets of time within each category, or with each model."""
-    columns = (_text("bucket", "from"), _count("attempts", "attempts"), *_OUTCOMES)
-    name = _model(split) if split == "model" else _text(split)
+    columns = (text_column("bucket", "from"), count_column("attempts", "attempts"), *OUTCOMES)
+    name = _model(split) if split == "model" else text_column(split)
     rows = [{split: one["name"], **point} for one in found for point in one["points"]]
-    return [_table(f"Trend by {split} (UTC)", (name, *columns), rows)]
+    return [table(f"Trend by {split} (UTC)", (name, *columns), rows)]
 
 
 def _left_out(shown: int, there_are: int, what: str, command: str, which: str = "first") -> str | None:

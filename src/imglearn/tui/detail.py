@@ -23,7 +23,7 @@ from imglearn.analytics.violations import Violation
 from imglearn.errors import StoreError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter, attempt_filter
 from imglearn.records import Feedback
-from imglearn.reporting.tables import short_id
+from imglearn.reporting.layout import short_id
 from imglearn.text import safe_line
 from imglearn.tui.detail_text import DetailText
 from imglearn.tui.keymap import hint

@@ -1,0 +1,121 @@
+"""Commands that say what the log teaches for the next attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from imglearn.cli.options import whole_id
+from imglearn.cli.questions import examples
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, nothing
+from imglearn.reporting import advice as tables
+from imglearn.store import attempts
+
+
+@click.command(epilog=examples("imglearn hygiene", "imglearn hygiene --since 7d --json"))
+@filtered()
+@answers
+def hygiene(answer: Answer, **flags: Any) -> None:
+    """Show which attempts can be learned from, which can't, and why. All advice rests on these alone."""
+    with answer.log() as log:
+        found = log.get_hygiene(filter_of(flags))
+        answer.show(
+            found,
+            tables.hygiene,
+            rows=lambda found: found["left_out"],
+            empty=lambda: no_attempts(log, flags),
+            is_empty=not found["attempts"],
+        )
+
+
+@click.command(epilog=examples("imglearn suggest wood_hardwood", "imglearn suggest polymer --model imagen-4 --json"))
+@click.argument("category")
+@click.option("--model", metavar="TEXT", help="The model to use. Default: the one in use.")
+@click.option("--material", metavar="TEXT", help="What the picture shows.")
+@answers
+def suggest(answer: Answer, category: str, model: str | None, material: str | None) -> None:
+    """Suggest settings for the next attempt in a CATEGORY, with the score to expect, and the change worth trying.
+
+    The safe settings are those whose expected score is high beyond doubt, among values that were tried; each is told
+    with what it brings over the usual one. A category without attempts borrows from the others.
+    """
+    with answer.log() as log:
+        found = log.suggest_parameters(category, model, material)
+        answer.show(
+            found,
+            tables.suggestion,
+            rows=lambda found: [{"param": name, "value": value} for name, value in found["params"].items()],
+            empty=lambda: no_attempts(log, {}),
+            is_empty=not found["params"],
+        )
+
+
+@click.command(epilog=examples("imglearn importance", "imglearn importance wood_hardwood --model imagen-4"))
+@click.argument("category", required=False)
+@filtered("category")
+@answers
+def importance(answer: Answer, category: str | None, **flags: Any) -> None:
+    """Show how much each parameter matters within a category, and what may be luck; or in one CATEGORY."""
+    with answer.log() as log:
+        found = log.get_importance(category, filter=filter_of(flags))
+        answer.show(
+            found,
+            tables.importance,
+            empty=lambda: nothing("parameters", "log them with: imglearn log --param steps=30 ...", flags),
+        )
+
+
+@click.command(epilog=examples("imglearn correlations", "imglearn correlations --model imagen-4 --csv"))
+@filtered()
+@answers
+def correlations(answer: Answer, **flags: Any) -> None:
+    """Show what goes together: all parameters and outcomes, within a category, as a heat map."""
+    with answer.log() as log:
+        found = log.get_correlation_matrix(filter_of(flags))
+        answer.show(
+            found,
+            tables.correlations,
+            rows=lambda found: found["pairs"],
+            empty=lambda: no_attempts(log, flags),
+            is_empty=not found["n"],
+        )
+
+
+@click.command(epilog=examples("imglearn changes", "imglearn changes --category wood_hardwood --since 90d"))
+@filtered()
+@answers
+def changes(answer: Answer, **flags: Any) -> None:
+    """Show when scores changed for good: of everything, of a model or of a category."""
+    with answer.log() as log:
+        found = log.get_change_points(filter_of(flags))
+        answer.show(found, tables.change_points, empty=lambda: nothing(*_NO_CHANGE, flags))
+
+
+@click.command(
+    epilog=examples("imglearn advise", 'imglearn advise --issue "dust floats in mid-air"', "imglearn advise 5a7e8db1")
+)
+@click.argument("id", required=False)
+@click.option("--issue", metavar="TEXT", help="What is wrong, in any words.")
+@click.option("--category", metavar="TEXT", help="What happened in this category only.")
+@click.option("-n", "--limit", type=click.IntRange(0), metavar="N", default=5, show_default=True, help="How many.")
+@answers
+def advise(answer: Answer, id: str | None, issue: str | None, category: str | None, limit: int) -> None:
+    """Show feedback that fixed an issue before: of the attempt ID, of a text, or without either what helps most.
+
+    Ranked by how well it fits and how much more it brought than a retry without feedback. What does harm is left out.
+    """
+    with answer.log() as log:
+        if id is not None:
+            id = whole_id(id, attempts.find_by_prefix(log.store, id, limit=3), "ID")
+        found = log.suggest_feedback(issue, id, category, limit)
+        answer.show(found, tables.fixes, empty=lambda: _NO_FEEDBACK)
+
+
+_NO_CHANGE = (
+    "change of the scores that is clear beyond luck",
+    "a scope needs 40 first attempts, and two halves of 50 show changes of about 7 points at best",
+)
+_NO_FEEDBACK = (
+    "no feedback was applied that helped; log it with: imglearn log --feedback TEXT --retry-of ID --score 82 ..."
+)

@@ -1,0 +1,316 @@
+"""What the table of each piece of advice shows. Answers are the plain dicts and lists of `Advice`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imglearn.reporting.layout import (
+    UNKNOWN,
+    Column,
+    Row,
+    Table,
+    change,
+    count_column,
+    moment,
+    percent,
+    points,
+    short_id,
+    table,
+    text_column,
+)
+from imglearn.reporting.tables import shown
+
+_SURE = 0.05  # q up to which something counts as found
+_CLEAR = 0.995  # from here on a correlation is shown as 1
+
+
+def span(low: float | None, high: float | None, *, signed: bool = True) -> str:
+    """Return an interval in points."""
+    if low is None or high is None:
+        return UNKNOWN
+    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.1f} to {high:.1f}"
+
+
+def rested_on(row: Row) -> str:
+    """Return what an answer rests on: the word for it, and how many chains."""
+    chains = row["chains"]
+    return f"{row['evidence']} ({chains:,} chain{'s' if chains != 1 else ''})"
+
+
+def hygiene(found: Row) -> list[Table]:
+    """Return what can be learned from, and what is left out and why."""
+    chains = found["chains"]
+    title = (
+        f"{found['learned_from']:,} of {found['attempts']:,} attempts are learned from: {found['scored']:,} with their "
+        f"score, {found['judged']:,} with their verdict"
+    )
+    notes = [
+        f"{found['older']:,} older attempts were not looked at" if found["older"] else None,
+        f"{found['remarks']:,} remarks of people are kept apart and count nowhere" if found["remarks"] else None,
+        f"{found['unapplied_texts']:,} attempts have a feedback text that was not applied to them: the judge's words, "
+        "never a cause"
+        if found["unapplied_texts"]
+        else None,
+        f"{found['explained_fails']:,} attempts reach the pass threshold ({found['pass_threshold']:g}) and failed, and "
+        "say why: they count in full"
+        if found["explained_fails"]
+        else None,
+        f"the verdicts follow a threshold of {found['pass_threshold']:g}, not the {found['configured_threshold']:g} of "
+        "the settings (pass_threshold)"
+        if found["pass_threshold"] != found["configured_threshold"]
+        else None,
+        f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} "
+        f"attempts retry another one (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, time "
+        f"{chains['by_time']:,})",
+    ]
+    columns = (
+        text_column("reason", "left out"),
+        count_column("attempts", "attempts"),
+        Column("what counts", lambda row: row["counts"], number=False),
+        text_column("meaning", "why"),
+        Column("newest", lambda row: ", ".join(map(short_id, row["examples"][:2])), number=False, minor=True),
+    )
+    if not found["left_out"]:
+        return [Table(title, (), (), ("nothing is left out", *filter(None, notes)))]
+    return [table(title, columns, found["left_out"], *notes)]
+
+
+def suggestion(found: Row) -> list[Table]:
+    """Return the settings beside the usual ones, what each brings, and the change worth trying."""
+    reasons = {reason["param"]: reason for reason in found["why"]}
+    rows = [
+        {"param": name, "value": value, "usual": found["usual"].get(name), **reasons.get(name, {"points": None})}
+        for name, value in found["params"].items()
+    ]
+    rows.sort(key=lambda row: -(row["points"] or 0))
+    about = " · ".join(filter(None, (found["category"], found["material"], found["model"])))
+    title = f"Settings for {about}"
+    if found["score"] is not None:
+        title += f": expected score {found['score']:.1f} ({span(found['low'], found['high'], signed=False)})"
+    columns = (
+        text_column("param", "parameter"),
+        Column("try", lambda row: shown(row["value"]), number=False),
+        Column("usual", lambda row: "same" if row["value"] == row["usual"] else shown(row["usual"]), number=False),
+        Column("points", lambda row: change(row["points"])),
+        Column("90 % interval", lambda row: span(row.get("low"), row.get("high"))),
+        Column("tried", lambda row: UNKNOWN if row["points"] is None else f"{row['n']:,}"),
+    )
+    return [table(title, columns, rows, *_about_suggestion(found))]
+
+
+def _about_suggestion(found: Row) -> Iterator[str]:
+    yield f"{found['n']:,} attempts: {rested_on(found)}"
+    if found["note"]:
+        yield found["note"]
+    if found["score"] is not None:
+        usual, spread = found["usual_score"], found["spread"]
+        yield f"the usual settings give {usual:.1f}; a single attempt spreads by {spread:.0f} points"
+    if probe := found["next"]:
+        yield (
+            f"worth trying next: {probe['param']} {shown(probe['value'])} instead of {shown(probe['instead_of'])}: "
+            f"{change(probe['gain'])} points ({span(probe['low'], probe['high'])})"
+        )
+    if found["borrowed"]:
+        yield f"known from other categories only: {', '.join(found['borrowed'])}"
+    for one in found["never_varied"]:
+        worth = f"; try {' and '.join(map(shown, one['worth_trying']))}" if one["worth_trying"] else ""
+        yield f"{one['param']} never varied ({shown(one['value'])}): what others would do can't be known{worth}"
+
+
+def importance(found: list[Row]) -> list[Table]:
+    """Return what matters most first."""
+    columns = (
+        text_column("param", "parameter"),
+        Column("share", lambda row: UNKNOWN if row["share"] is None else percent(100 * row["share"])),
+        Column("best less worst", lambda row: change(row["effect"])),
+        Column("90 % interval", lambda row: span(row["low"], row["high"])),
+        Column("q", lambda row: _q(row["q"])),
+        Column("rests on", rested_on, number=False),
+        Column("note", lambda row: row["note"] or "", number=False),
+    )
+    return [table("What matters within a category (points)", columns, found, _Q_NOTE)]
+
+
+_Q_NOTE = "q: of all that is found at this q or below, at most that share is luck"
+
+
+def correlations(found: Row) -> list[Table]:
+    """Return the matrix, outcomes first, the lower half: each pair once. A star: found beyond luck."""
+    known = [variable for variable in found["variables"] if variable["note"] is None]
+    known.sort(key=lambda variable: variable["kind"] == "parameter")
+    pairs = {frozenset((pair["a"], pair["b"])): pair for pair in found["pairs"]}
+    rows = [
+        {"name": variable["name"], "number": place, "cells": [
+            pairs[frozenset((variable["name"], other["name"]))] for other in known[: place - 1]
+        ]}
+        for place, variable in enumerate(known, 1)
+    ]  # fmt: skip
+    columns = [
+        Column("", lambda row: f"{row['number']}"),
+        Column("variable", lambda row: row["name"], number=False, whole=True),
+        *(_matrix_column(place, minor=place > _OUTCOMES_SHOWN) for place in range(1, len(known))),
+    ]
+    left_out = [f"{one['name']}: {one['note']}" for one in found["variables"] if one["note"] is not None]
+    title = f"What goes together within a category: {found['n']:,} first attempts, {rested_on(found)}"
+    return [
+        table(
+            title,
+            columns,
+            rows,
+            found["note"],
+            "* beyond luck (q < 0.05). With a sign: rank correlation; without: how closely, from 0 to 1",
+            f"not compared: {'; '.join(left_out)}" if left_out else None,
+        )
+    ]
+
+
+_OUTCOMES_SHOWN = 4  # columns of the matrix that are shown on any terminal
+
+
+def _matrix_column(place: int, minor: bool) -> Column:
+    def cell(row: Row) -> str:
+        return _correlation(row["cells"][place - 1]) if place <= len(row["cells"]) else ""
+
+    def shade(row: Row) -> float | None:
+        pair = row["cells"][place - 1] if place <= len(row["cells"]) else None
+        return None if pair is None or pair["q"] is None or pair["q"] >= _SURE else float(pair["value"])
+
+    return Column(str(place), cell, minor=minor, shade=shade)
+
+
+def _correlation(pair: Row) -> str:
+    value = pair["value"]
+    if value is None:
+        return UNKNOWN
+    star = "*" if pair["q"] is not None and pair["q"] < _SURE else " "
+    return f"{'-' if value < 0 else ''}{'1.0' if abs(value) >= _CLEAR else f'{abs(value):.2f}'[1:]}{star}"
+
+
+def change_points(found: list[Row]) -> list[Table]:
+    """Return when scores changed."""
+    columns = (
+        Column("from (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
+        Column("of", _scope, number=False),
+        Column("shift", lambda row: change(row["shift"])),
+        Column("95 % interval", lambda row: span(row["low"], row["high"])),
+        Column("p", lambda row: _q(row["p"])),
+        Column("first attempts", lambda row: f"{row['before']:,} + {row['after']:,}"),
+        Column("attempt", lambda row: short_id(row["attempt_id"]), number=False, minor=True),
+    )
+    return [table("When scores changed (points)", columns, found, "held equal: category and model")]
+
+
+def feedback_effects(found: list[Row]) -> list[Table]:
+    """Return what feedback does, kind by kind, and why the plain difference is not that."""
+    columns = (
+        Column("kind", lambda row: row["category"] or "not given", number=False),
+        Column("effect", lambda row: change(row["estimate"])),
+        Column("95 % interval", lambda row: span(row["low"], row["high"])),
+        text_column("verdict"),
+        Column("pass rate", lambda row: change(row["pass_effect"])),
+        Column("retries", lambda row: f"{row['retries']:,} of {row['n']:,}"),
+        Column("rests on", rested_on, number=False, minor=True),
+        Column("plain difference", lambda row: f"({change(row['naive'])})", minor=True),
+    )
+    notes = [
+        f"{row['category'] or 'not given'}: {said}"
+        for row in found
+        for said in (row["disagreement"], row["settle"])
+        if said
+    ]
+    misleading = next((row["naive_note"] for row in found if row["naive_note"]), None)
+    return [
+        table(
+            "What feedback does to the retries that get it (points)",
+            columns,
+            found,
+            f"the plain difference with and without is not the effect: {misleading}" if misleading else None,
+            *notes[:_NOTES],
+        )
+    ]
+
+
+_NOTES = 4
+
+
+def fixes(found: list[Row]) -> list[Table]:
+    """Return feedback that may help, best first."""
+    columns = (
+        text_column("text", "feedback"),
+        text_column("feedback_category", "kind"),
+        Column("gain", lambda row: change(row["gain"])),
+        Column("90 % interval", lambda row: span(row["low"], row["high"])),
+        Column("fixed", _fixed),
+        Column("used", lambda row: f"{row['used']:,}"),
+        Column("fits", lambda row: f"{row['relevance']:.2f}", minor=True),
+        Column("best", lambda row: ", ".join(map(short_id, row["examples"][:1])), number=False, minor=True),
+    )
+    first = found[0] if found else None
+    note = None
+    if first is not None and first["chance"] is not None:
+        note = (
+            f"such issues are gone at the next attempt by themselves in {first['chance']:.0f} % of {first['unfed']:,}"
+        )
+    return [table("Feedback that helped", columns, found, note)]
+
+
+def _fixed(row: Row) -> str:
+    if row["fixed"] is None:
+        return UNKNOWN
+    return f"{row['fixed']:,} of {row['tried']:,}" if row["tried"] else "untested"
+
+
+def drift(found: Row) -> str | None:
+    """Return in a line how results moved over the whole time; None where nothing tells."""
+    raw, adjusted = found["pass_rate"], found["adjusted_pass_rate"]
+    if raw["change"] is None:
+        return None
+    said = f"pass rate over the {found['days']:.0f} days: {_slope(raw)}"
+    if adjusted["change"] is not None:
+        said += f"; within category and model {_slope(adjusted)}"
+    return f"{said}; {found['n']:,} attempts, {rested_on(found)}"
+
+
+def _slope(found: Row) -> str:
+    return f"{found['direction']}, {change(found['change'])} points ({span(found['low'], found['high'])})"
+
+
+def alerts(found: list[Row]) -> list[Table]:
+    """Return alerts."""
+    columns = (
+        Column("time (UTC)", lambda row: moment(row["timestamp"]), number=False, whole=True),
+        text_column("message", "what got worse"),
+        Column("attempt", lambda row: short_id(row["attempt_id"]), number=False),
+        Column("statistic", lambda row: points(row["statistic"]), minor=True),
+    )
+    note = (
+        f"without any change, false alarms are at least {found[0]['threshold']:g} outcomes apart on average"
+        if found
+        else None
+    )
+    return [table("Alerts", columns, found, note)]
+
+
+def model_pairs(found: list[Row]) -> list[Table]:
+    """Return pairs of models, nothing where there are none."""
+    if not found:
+        return []
+    columns = (
+        Column("models", lambda row: f"{row['a'] or 'not given'} - {row['b'] or 'not given'}", number=False),
+        Column("difference", lambda row: change(row["estimate"])),
+        Column("95 % interval", lambda row: span(row["low"], row["high"])),
+        text_column("verdict"),
+        Column("now", lambda row: change(row["now"] and row["now"]["estimate"])),
+        Column("categories", lambda row: f"{row['categories']:,}"),
+        Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
+        Column("evidence", lambda row: row["evidence"], number=False, minor=True),
+    )
+    return [table("Pairs of models where both do the same (points)", columns, found)]
+
+
+def _scope(row: Row) -> str:
+    return "all" if row["scope"] == "all" else f"{row['scope']} {row['name'] or 'not given'}"
+
+
+def _q(value: float | None) -> str:
+    return UNKNOWN if value is None else "< .001" if value < 0.001 else f"{value:.3f}"[1:] if value < 1 else "1"
