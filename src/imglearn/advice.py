@@ -104,8 +104,9 @@ class Advice(Questions):
 
         Keys: `category`, `estimate` in score points with `low` and `high` (95 % interval), `pass_effect` in percentage
         points and `pass_effect_interval`, `n, retries, chains, evidence`, `verdict` (helps, harms, can't be told from
-        none, not known), `more` and `settle` (what would tell more), the `naive` difference with `naive_note`: why it is
-        wrong, and a second opinion on passing: `odds_ratio, odds_ratio_interval`, with `disagreement` where it differs.
+        none, not known), `more` and `settle` (what would tell more), the `naive` difference with `naive_note` (why it
+        is wrong), and a second opinion on passing: `odds_ratio, odds_ratio_interval`, with `disagreement` where it
+        differs.
         """
         from imglearn.learning.feedback_effects import feedback_effects
 

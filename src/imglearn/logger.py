@@ -310,6 +310,51 @@ class ImageGenerationLogger(Advice):
             self._keeper.begin_failing(error)
             return []
 
+    def next_feedback(
+        self,
+        material: str | None = None,
+        category: str | None = None,
+        *,
+        model: str | None = None,
+        attempt_id: str | None = None,
+        issue: str | None = None,
+        limit: int = 3,
+    ) -> list[dict[str, Any]]:
+        """Return what to put into the next prompt: what people asked for first, then what fixed such an issue before.
+
+        Remarks of people that wait for an attempt at this `material`, `category` and `model` come first, oldest first;
+        an attempt that is logged with its `feedback_id` applies one. Then, of what is wrong with the attempt
+        `attempt_id` or of an `issue`, feedback that helped after such ones and was tried at least once or fits by its
+        words (see `suggest_feedback`).
+
+        Keys: `text, feedback_category`, `source` (person or learned), `feedback_id` (of a remark, else None) and `why`, in
+        words. Raises InvalidRecordError where the attempt is not here.
+        """
+        found = [
+            {
+                "text": remark["text"],
+                "feedback_category": remark["feedback_category"],
+                "source": "person",
+                "feedback_id": remark["id"],
+                "why": f"asked for by {remark['author'] or remark['source']}",
+            }
+            for remark in self.pending_feedback(material, category, model=model, limit=limit)
+        ]
+        if (attempt_id is not None or issue is not None) and len(found) < limit:
+            for fix in self.suggest_feedback(issue, attempt_id, limit=limit - len(found)):
+                if fix["relevance"] > 0:
+                    found.append(
+                        {
+                            "text": fix["text"],
+                            "feedback_category": fix["feedback_category"],
+                            "source": "learned",
+                            "feedback_id": None,
+                            "why": f"{fix['gain']:+.1f} points expected; after such an issue it was tried "
+                            f"{fix['tried']} times and fixed it {fix['fixed']} times ({fix['evidence']})",
+                        }
+                    )
+        return found
+
     def resolve_feedback(
         self, id: str, *, undo: bool = False, author: str | None = None, note: str | None = None
     ) -> bool:

@@ -32,10 +32,10 @@ class FeedbackEffect(Struct, frozen=True):
     `category` is the kind, None where it was not given. `pass_effect` is the same in percentage points of passes.
     `n` attempts got it, `retries` of these retried another one, in `chains` chains: the effect is that on them.
     `verdict` says in a word what the interval tells, `more` how many further chains with it would tell such an effect
-    from none. `naive` is the mean score of the attempts with it less that of all without any, in points, and
-    `naive_note` says why that is not its effect. `settle` says what would tell more. `odds_ratio` is a second opinion on
-    passing: the Mantel-Haenszel odds ratio of retries with it over those without, within category and third of the
-    score before, with its 95 % interval, which takes retries as independent; `disagreement` says where the two differ.
+    from none, `settle` what would tell more. `naive` is the mean score of the attempts with it less that of all without
+    any, in points, and `naive_note` says why that is not its effect. `odds_ratio` is a second opinion on passing: the
+    Mantel-Haenszel odds ratio of retries with it over those without, within category and third of the score before,
+    with its 95 % interval, which takes retries as independent; `disagreement` says where the two differ.
     """
 
     category: str | None

@@ -20,7 +20,7 @@ def odds_ratio(given: Floats, passed: Floats, strata: Ints) -> tuple[float, Inte
     many = int(codes.max(initial=-1)) + 1
 
     def count(which: Floats) -> Floats:
-        return np.bincount(codes, which, minlength=many)
+        return np.bincount(codes, which, minlength=many).astype(float)
 
     a, b = count(given * passed), count(given * (1 - passed))
     c, d = count((1 - given) * passed), count((1 - given) * (1 - passed))

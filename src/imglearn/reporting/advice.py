@@ -59,9 +59,9 @@ def hygiene(found: Row) -> list[Table]:
         "the settings (pass_threshold)"
         if found["pass_threshold"] != found["configured_threshold"]
         else None,
-        f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} "
-        f"attempts retry another one (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, time "
-        f"{chains['by_time']:,})",
+        f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} attempts "
+        f"retry another one (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, "
+        f"time {chains['by_time']:,})",
     ]
     columns = (
         text_column("reason", "left out"),
