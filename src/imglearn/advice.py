@@ -25,7 +25,8 @@ class Advice(Questions):
         """Return which attempts can be learned from, which can't, and why.
 
         Keys: `attempts` (looked at), `older` (not looked at), `learned_from, scored, judged` (how many count, with
-        their score, with their verdict), `pass_threshold` (that the verdicts follow) and `configured_threshold`,
+        their score, with their verdict), `learned_by` (score, or verdict where fewer than half have a score; a pass
+        counts 100 points then), `pass_threshold` (that the verdicts follow) and `configured_threshold`,
         `left_out` (a list of `reason, attempts, counts, meaning, examples`; what `counts` is nothing, or the score),
         `remarks` (kept apart), `unapplied_texts` (feedback texts that were not applied: never a cause),
         `explained_fails` (of attempts whose score reaches the threshold) and `chains`

@@ -327,8 +327,8 @@ class ImageGenerationLogger(Advice):
         `attempt_id` or of an `issue`, feedback that helped after such ones and was tried at least once or fits by its
         words (see `suggest_feedback`).
 
-        Keys: `text, feedback_category`, `source` (person or learned), `feedback_id` (of a remark, else None) and `why`, in
-        words. Raises InvalidRecordError where the attempt is not here.
+        Keys: `text, feedback_category`, `source` (person or learned), `feedback_id` (of a remark, else None) and `why`,
+        in words. Raises InvalidRecordError where the attempt is not here.
         """
         found = [
             {

@@ -471,9 +471,28 @@ def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict
     for bucket, start in starts.items():
         groups = by(meant, lambda attempt, start=start: start(attempt["timestamp"]))
         assert logger.get_trend(bucket, asked) == [
-            {"bucket": moment, "attempts": len(groups[moment]), **outcomes(groups[moment])} for moment in sorted(groups)
+            {
+                "bucket": moment,
+                "attempts": len(groups[moment]),
+                **outcomes(groups[moment]),
+                "adjusted_success_rate": adjusted(groups[moment], meant, lambda attempt: attempt["passed"], 100),
+                "adjusted_avg_score": adjusted(groups[moment], meant, lambda attempt: attempt["realism_score"], 1),
+            }
+            for moment in sorted(groups)
         ]
         check_split_trend(logger, meant, asked, bucket, start)
+
+
+def adjusted(some: list[Attempt], every: list[Attempt], value: Any, scale: float) -> Any:
+    """Return the mean of a value among some, less what their categories have among all, plus the mean among all."""
+    known = [attempt for attempt in some if value(attempt) is not None]
+    if not known:
+        return None
+    usual = by([attempt for attempt in every if value(attempt) is not None], lambda attempt: attempt["category"])
+    means = {category: statistics.fmean(float(value(one)) for one in own) for category, own in usual.items()}
+    overall = statistics.fmean(float(value(one)) for own in usual.values() for one in own)
+    beyond = statistics.fmean(float(value(one)) - means[one["category"]] for one in known)
+    return pytest.approx(min(100, max(0, scale * (overall + beyond))), abs=1e-6)
 
 
 def check_split_trend(

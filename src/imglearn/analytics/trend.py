@@ -25,15 +25,19 @@ _MOST_DAYS: dict[Bucket, int] = {"hour": 3, "day": 120, "week": 730}  # that are
 
 
 class TrendPoint(Outcomes, frozen=True):
-    """The attempts of one minute, hour, day, week (from Monday) or month, by its start in UTC.
-
-    The adjusted figures are what the rate and the mean would be with the usual mix of categories: what was observed,
-    less what is expected of these categories, plus the figure over all. That is indirect standardisation; see K. J.
-    Rothman, "Modern Epidemiology", on standardised measures. None where the trend is split.
-    """
+    """The attempts of one minute, hour, day, week (from Monday) or month, by its start in UTC."""
 
     bucket: str
     attempts: int
+
+
+class AdjustedPoint(TrendPoint, frozen=True):
+    """The same, and what the rate and the mean would be with the usual mix of categories: what was observed, less what
+    is expected of these categories, plus the figure over all.
+
+    That is indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures.
+    """
+
     adjusted_success_rate: float | None = None
     adjusted_avg_score: float | None = None
 
@@ -46,7 +50,7 @@ class GroupTrend(Outcomes, frozen=True):
     points: tuple[TrendPoint, ...]
 
 
-def trend(store: Store, bucket: str = "day", asked: AttemptFilter = ANY_ATTEMPT) -> list[TrendPoint]:
+def trend(store: Store, bucket: str = "day", asked: AttemptFilter = ANY_ATTEMPT) -> list[AdjustedPoint]:
     """Return the figures of each bucket that has attempts, oldest first, and those adjusted to the usual mix of
     categories. Raises InvalidRecordError.
     """
@@ -56,12 +60,15 @@ def trend(store: Store, bucket: str = "day", asked: AttemptFilter = ANY_ATTEMPT)
     within: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         within[_start(str(group.key), bucket)].append(group)
-    return [_adjusted(point, within[point.bucket], usual, overall) for point in _points(groups, bucket)]
+    return [
+        _adjusted(AdjustedPoint(**msgspec.structs.asdict(point)), within[point.bucket], usual, overall)
+        for point in _points(groups, bucket)
+    ]
 
 
 def _adjusted(
-    point: TrendPoint, groups: Iterable[Group], usual: Mapping[str | None, Totals], overall: Totals
-) -> TrendPoint:
+    point: AdjustedPoint, groups: Iterable[Group], usual: Mapping[str | None, Totals], overall: Totals
+) -> AdjustedPoint:
     """Return a point with its adjusted figures."""
     passes = scores = 0.0  # that are expected of its categories
     for group in groups:

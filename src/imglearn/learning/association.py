@@ -31,9 +31,12 @@ def association(one: Floats, other: Floats) -> float:
     on average to the square is taken off, as W. Bergsma does, "A bias-correction for Cramér's V", J. Korean
     Statistical Society 42 (2013). Source: K. C. S. Pillai, Annals of Mathematical Statistics 26 (1955).
     """
-    n = len(one)
-    left, right = basis(one), basis(other)
-    d, e = left.shape[1], right.shape[1]
+    return closeness(basis(one), basis(other))
+
+
+def closeness(left: Floats, right: Floats) -> float:
+    """Return the same of two orthonormal bases of such columns."""
+    n, d, e = len(left), left.shape[1], right.shape[1]
     if not d or not e:
         return 0.0
     square = float(((left.T @ right) ** 2).sum()) / min(d, e)

@@ -158,6 +158,8 @@ def _residuals(firsts: Frame, found: Sequence[Found]) -> Floats:
     if found:
         since = _since(firsts, found)
         scores = scores - since @ np.linalg.lstsq(since, scores, rcond=None)[0]
+    if not len(scores):
+        return scores
     most = _TAILS * 1.4826 * np.median(np.abs(scores))  # of a normal distribution, the standard deviation
     return np.clip(scores, -most, most) if most else scores
 

@@ -36,8 +36,7 @@ class Detector:
     (2021); J. Shin, A. Ramdas and A. Rinaldo, "E-detectors: a nonparametric framework for sequential change
     detection", New England Journal of Statistics in Data Science 2 (2024).
 
-    After an alarm the next outcomes are learned as what is usual from then on; till there are enough, the stream is
-    held against what was usual before, so that a second alarm means that it is still, or again, worse than that.
+    After an alarm the next outcomes are learned as what is usual from then on: one change is one alarm.
     """
 
     def __init__(self, run_length: float) -> None:
@@ -70,33 +69,30 @@ class Detector:
 
     def observe(self, outcome: float) -> Alarm | None:
         """Take in an outcome, the higher the better; return an alarm where it raises one."""
-        alarm = None
         usual = self._usual
-        if len(usual.sorted) >= LEAST_KNOWN:
-            z = usual.standing(outcome)
-            bets = [math.exp(-shift * z - shift * shift / 2) for shift in _SHIFTS]
-            self._sums = [(1 + total) * bet for total, bet in zip(self._sums, bets, strict=True)]
-            self._drift += math.log(sum(bets) / len(bets))
-            self._recent.append(outcome)
-            if self._drift <= 0:
-                self._drift = 0.0
-                self._recent.clear()
-            if self.statistic > self._run_length:
-                alarm = Alarm(
-                    statistic=self.statistic,
-                    began=max(1, len(self._recent)),
-                    before=usual.mean or 0.0,
-                    since=sum(self._recent) / len(self._recent) if self._recent else outcome,
-                )
-                self._forget()
-                self._learning = self._learning or _Usual()
-        if self._learning is None:
-            usual.add(outcome)
-        else:
+        if self._learning is not None:
             self._learning.add(outcome)
             if len(self._learning.sorted) >= LEAST_KNOWN:
                 self._usual, self._learning = self._learning, None
-                self._forget()
+            return None
+        if len(usual.sorted) < LEAST_KNOWN:
+            usual.add(outcome)
+            return None
+        z = usual.standing(outcome)
+        bets = [math.exp(-shift * z - shift * shift / 2) for shift in _SHIFTS]
+        self._sums = [(1 + total) * bet for total, bet in zip(self._sums, bets, strict=True)]
+        self._drift += math.log(sum(bets) / len(bets))
+        self._recent.append(outcome)
+        if self._drift <= 0:
+            self._drift = 0.0
+            self._recent.clear()
+        if self.statistic <= self._run_length:
+            usual.add(outcome)
+            return None
+        recent = self._recent or [outcome]
+        alarm = Alarm(self.statistic, len(recent), usual.mean or 0.0, sum(recent) / len(recent))
+        self._forget()
+        self._learning = _Usual()
         return alarm
 
     def _forget(self) -> None:

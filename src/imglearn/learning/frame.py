@@ -77,8 +77,11 @@ class Frame(NamedTuple):
 
 @remembered
 def frame(past: History) -> Frame:
-    """Return the scored cases of a history as columns."""
-    cases = tuple(case for case in past.cases if case.score is not None)
+    """Return the cases of a history that have a score as columns; or, where it is learned by verdicts, those that have
+    one, with 100 points for a pass and 0 for a fail.
+    """
+    measure = _score if past.hygiene.learned_by == "score" else _verdict
+    cases = tuple(case for case in past.cases if measure(case) is not None)
 
     def column(value: Callable[[Case], float | bool | None]) -> Floats:
         return np.array([_number(value(case)) for case in cases], dtype=float)
@@ -86,7 +89,7 @@ def frame(past: History) -> Frame:
     before = [case.before for case in cases]
     return Frame(
         cases=cases,
-        score=column(lambda case: case.score),
+        score=column(measure),
         passed=column(lambda case: case.passed),
         day=column(lambda case: case.attempt.day),
         category=coded([case.attempt.category for case in cases]),
@@ -96,7 +99,7 @@ def frame(past: History) -> Frame:
         step=np.array([case.step for case in cases], dtype=int),
         issues=np.array([_items(case.attempt.issues) for case in cases], dtype=float),
         feedback=_feedback(cases),
-        score_before=np.array([_number(one.score if one else None) for one in before], dtype=float),
+        score_before=np.array([_number(measure(one) if one else None) for one in before], dtype=float),
         issues_before=np.array([_items(one.attempt.issues) if one else 0 for one in before], dtype=float),
         switched=np.array(
             [
@@ -123,6 +126,14 @@ def _feedback(cases: Sequence[Case]) -> Coded:
     codes = np.full(len(cases), -1)
     codes[[case.attempt.feedback is not None for case in cases]] = kinds.codes
     return kinds._replace(codes=codes)
+
+
+def _score(case: Case) -> float | None:
+    return case.score
+
+
+def _verdict(case: Case) -> float | None:
+    return None if case.passed is None else 100.0 * case.passed
 
 
 def _number(value: float | bool | None) -> float:

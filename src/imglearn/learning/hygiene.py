@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -74,6 +74,7 @@ class Hygiene(Struct, frozen=True):
     learned_from: int
     scored: int
     judged: int
+    learned_by: Literal["score", "verdict"]
     pass_threshold: float
     configured_threshold: float
     left_out: tuple[LeftOut, ...]
@@ -121,6 +122,7 @@ def clean(
         learned_from=len(counted),
         scored=sum(case.score is not None for case in counted),
         judged=sum(case.passed is not None for case in counted),
+        learned_by="score" if 2 * sum(case.score is not None for case in counted) >= len(counted) else "verdict",
         pass_threshold=threshold,
         configured_threshold=pass_threshold,
         left_out=_left_out(looked_at),

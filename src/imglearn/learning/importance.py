@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import Z_90
-from imglearn.learning.association import association, centred
+from imglearn.learning.association import centred, closeness
 from imglearn.learning.chance import Flips, false_discovery_rates
 from imglearn.learning.evidence import Evidence, evidence
 from imglearn.learning.frame import Floats, Frame, Ints, frame
@@ -168,10 +168,10 @@ def _best_less_worst(fitted: Surface, one: Parameter, category: int) -> Floats:
 def _collinear(fitted: Surface, ours: Ints) -> dict[str, str]:
     """Return the parameters that go with another one too closely to be told apart from it, and that one."""
     strata = fitted.cases.category.codes[ours]
-    blocks = {one.name: centred(fitted.columns(one.name)[ours], strata) for one in fitted.parameters}
+    blocks = {one.name: basis(centred(fitted.columns(one.name)[ours], strata)) for one in fitted.parameters}
     found: dict[str, str] = {}
     for name, block in blocks.items():
-        close = {other: association(block, theirs) for other, theirs in blocks.items() if other != name}
+        close = {other: closeness(block, theirs) for other, theirs in blocks.items() if other != name}
         twin = max(close, key=lambda other: close[other], default=None)
         if twin is not None and close[twin] >= _COLLINEAR:
             found[name] = twin

@@ -19,6 +19,7 @@ Value = float | str | bool | frozenset[str]
 _FIELDS = ("guidance_scale", "contamination_uniformity", "view_mode", "gen_prompt_length")
 # What nobody would set to get a better image: it is told whether they matter, and never advised.
 NOT_ADVISED = frozenset({"seed", "gen_prompt_length"})
+MOST_VARIED = 40  # parameters, the most used ones: no log can tell more of them apart
 _LONGEST_CHOICE = 80  # characters; a longer text is a prompt or the like
 _LEAST_SHARE = 0.2  # of the cases that must have a parameter
 _LEAST_REPEATED = 0.5  # of the cases with a choice must share it with another one
@@ -27,7 +28,8 @@ _LEAST_REPEATED = 0.5  # of the cases with a choice must share it with another o
 class Parameter(NamedTuple):
     """A parameter: of each case its value, None where it has none, and how many different ones there are.
 
-    `note` says why nothing can be learned of it: it never varied, or nearly every attempt has another value.
+    `note` says why nothing can be learned of it: it never varied, nearly every attempt has another value, or it is used
+    less than 40 others.
     """
 
     name: str
@@ -65,7 +67,11 @@ def parameters(cases: Sequence[Case]) -> tuple[Parameter, ...]:
         column.extend([None] * (len(cases) - len(column)))
         if sum(value is not None for value in column) >= max(1, _LEAST_SHARE * len(cases)):
             found.append(_parameter(name, column))
-    return tuple(sorted(found, key=lambda one: (-one.known, one.name)))
+    found.sort(key=lambda one: (-one.known, one.name))
+    varied = [one.name for one in found if one.note is None]
+    beyond = frozenset(varied[MOST_VARIED:])
+    note = f"not looked at: {MOST_VARIED} others are used more"
+    return tuple(one._replace(note=note) if one.name in beyond else one for one in found)
 
 
 def _values(attempt: Observation) -> Iterator[tuple[str, Value]]:

@@ -82,4 +82,4 @@ def clustered(outcome: Floats, wanted: Floats, others: Floats, clusters: Ints) -
 def basis(columns: Floats) -> Floats:
     """Return an orthonormal basis of what columns span."""
     left, sizes, _ = np.linalg.svd(columns / np.maximum(1e-12, np.sqrt((columns**2).sum(axis=0))), full_matrices=False)
-    return left[:, sizes > _TOLERANCE * max(1.0, float(sizes[0]))]
+    return left[:, sizes > _TOLERANCE * max(1.0, float(sizes.max(initial=0)))]

@@ -145,9 +145,10 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
     safe = _climb(at, tried, usual)
     (score, usual_score), (sd, _) = at.predicted([safe, usual])
     borrowed = tuple(
-        name for name in tried
-        if category is None or not len(ours) or fitted.told_by(name, category) < _LEAST_TOLD
-    )  # fmt: skip
+        name
+        for name in tried
+        if name in fitted.features and (category is None or fitted.told_by(name, category) < _LEAST_TOLD)
+    )
     return msgspec.structs.replace(
         found,
         params=plain_setting(safe, tried),

@@ -45,6 +45,9 @@ def hygiene(found: Row) -> list[Table]:
         f"score, {found['judged']:,} with their verdict"
     )
     notes = [
+        "few have a score: all is learned by verdicts, a pass as 100 points and a fail as 0"
+        if found["learned_by"] == "verdict" and found["learned_from"]
+        else None,
         f"{found['older']:,} older attempts were not looked at" if found["older"] else None,
         f"{found['remarks']:,} remarks of people are kept apart and count nowhere" if found["remarks"] else None,
         f"{found['unapplied_texts']:,} attempts have a feedback text that was not applied to them: the judge's words, "
@@ -59,8 +62,8 @@ def hygiene(found: Row) -> list[Table]:
         "the settings (pass_threshold)"
         if found["pass_threshold"] != found["configured_threshold"]
         else None,
-        f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} attempts "
-        f"retry another one (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, "
+        f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} retry "
+        f"another attempt (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, "
         f"time {chains['by_time']:,})",
     ]
     columns = (
