@@ -153,6 +153,12 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         """End the feed."""
         self._feed.stop()
 
+    @property
+    def shown_id(self) -> str | None:
+        """The id of the attempt that is shown in full, None for the newest."""
+        row = self._attempts.row
+        return self._shown_id or (None if row is None else row.id)
+
     # What the log says
 
     @on(SnapshotLoaded)

@@ -63,6 +63,16 @@ def rate_cell(rate: float | None, judged: int) -> Cell:
     return Cell(percent(rate), "muted" if judged < LEAST_SAMPLE else "")
 
 
+def points_cell(value: float | None) -> Cell:
+    """Return a difference in points, in the colour of better or worse."""
+    return UNKNOWN_CELL if value is None else Cell(f"{value:+.1f}", "pass" if value > 0 else "fail")
+
+
+def span_cell(low: float | None, high: float | None) -> Cell:
+    """Return the interval of a difference in points."""
+    return UNKNOWN_CELL if low is None or high is None else Cell(f"{low:+.1f}…{high:+.1f}", "muted")
+
+
 def outcome_columns(told: Callable[[T], Told]) -> tuple[Column[T], ...]:
     """Return the columns that tell how a group of attempts went."""
     return (

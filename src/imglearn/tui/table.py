@@ -57,6 +57,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         "table--warn",
         "table--match",
         "table--sorted",
+        *(f"table--{heat}{strength}" for heat in ("warm", "cold") for strength in (1, 2, 3)),
     }
     """The component classes of a screen that has tables: all of it look alike, and each need not be styled anew."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +18,9 @@ VIEWS = {
     "categories": ("c", "Categories", "Every category: how sure its rate is, how it went lately, its issues"),
     "models": ("m", "Models", "The models side by side, in all and within each category"),
     "violations": ("i", "Violations", "The physics issues, and where each comes up"),
-    "library": ("b", "Feedback library", "The kinds of feedback, what became of them, the best examples"),
+    "library": ("b", "Feedback library", "The kinds of feedback, what they do, the best examples"),
+    "advice": ("a", "Advice", "Advice for the next attempt: settings, and what fixed such issues before"),
+    "matters": ("n", "What matters", "How much each parameter matters, what goes together, and what counts"),
 }
 
 
@@ -54,8 +57,14 @@ class ViewActions(TellingScreen):
             self.view.styles.clear_rule("display")
         else:
             await self.mount(self.view, before="#problem")
+        self.view.about(self.shown_id)
         self.add_class("-view")
         self.view_changed()
+
+    @property
+    def shown_id(self) -> str | None:
+        """The id of the attempt that is shown in full, None for the newest."""
+        raise NotImplementedError
 
     @property
     def view_hints(self) -> Content:
@@ -80,18 +89,18 @@ class ViewActions(TellingScreen):
         raise NotImplementedError
 
 
-def _made(name: str, path: Path) -> View:
-    from imglearn.tui.views.categories import CategoriesView
-    from imglearn.tui.views.library import LibraryView
-    from imglearn.tui.views.models import ModelsView
-    from imglearn.tui.views.trends import TrendsView
-    from imglearn.tui.views.violations import ViolationsView
+# Where each view is: imported when it is opened.
+_WHERE = {
+    "trends": "TrendsView",
+    "categories": "CategoriesView",
+    "models": "ModelsView",
+    "violations": "ViolationsView",
+    "library": "LibraryView",
+    "advice": "AdviceView",
+    "matters": "MattersView",
+}
 
-    kinds: dict[str, type[View]] = {
-        "trends": TrendsView,
-        "categories": CategoriesView,
-        "models": ModelsView,
-        "violations": ViolationsView,
-        "library": LibraryView,
-    }
-    return kinds[name](path, f"view-{name}")
+
+def _made(name: str, path: Path) -> View:
+    kind: type[View] = getattr(import_module(f"imglearn.tui.views.{name}"), _WHERE[name])
+    return kind(path, f"view-{name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.content import Content
@@ -17,7 +18,11 @@ from imglearn.text import safe_line, safe_text
 from imglearn.tui import cells
 from imglearn.tui.queries import Counts
 
+if TYPE_CHECKING:  # what is learned costs numpy's import
+    from imglearn.learning.feedback_effects import FeedbackEffect
+
 READING = "Reading the log …"  # until something is known
+LEARNING = "Working it out …"  # until something is learned from it
 HINTS_APART = 4  # cells from what is said to the hints behind it
 _BARS = "▁▂▃▄▅▆▇█"
 _HOW_TO_LOG = """\
@@ -85,6 +90,24 @@ def trend_in_words(trend: RecentTrend) -> str:
     low, high = trend.difference_interval
     sure = "better" if low > 0 else "worse" if high < 0 else "may be chance"
     return f"{now} on the last {DAYS} days with attempts, {before}: {sure} ({low:+.0f} to {high:+.0f} points)."
+
+
+def effect_in_words(found: FeedbackEffect | None) -> Text:
+    """Say what feedback does with all else held equal, as soon as it is known, and why the rest is not that."""
+    text = Text()
+    if found is None:
+        return text
+    text.append("What it does to the retries that get it: ", style="bold")
+    if found.estimate is None or found.low is None or found.high is None:
+        text.append(f"not known ({found.settle}).\n")
+    else:
+        text.append(
+            f"{found.estimate:+.1f} points (95 %: {found.low:+.1f} to {found.high:+.1f}), {found.verdict}, of "
+            f"{found.retries:,} retries in {found.chains:,} chains: {found.evidence}.\n"
+        )
+    if found.naive_note is not None:
+        text.append("Why what follows is not that: ", style="bold").append(f"{safe_text(found.naive_note)}.\n")
+    return text.append("\n")
 
 
 def effectiveness_in_words(found: FeedbackEffectiveness) -> Text:

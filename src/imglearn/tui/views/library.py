@@ -1,8 +1,9 @@
-"""The feedback library: which kinds were applied, what became of it, and the examples that ended best."""
+"""The feedback library: which kinds were applied, what they do, and the examples that ended best."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from textual.app import ComposeResult
@@ -12,17 +13,21 @@ from imglearn.analytics.breakdowns import FeedbackPattern, feedback_patterns
 from imglearn.analytics.examples import best_feedback_examples
 from imglearn.analytics.feedback_effectiveness import FeedbackEffectiveness, feedback_effectiveness
 from imglearn.filters import AttemptFilter
+from imglearn.learning.history import History
 from imglearn.store.attempts import FedAttempt
 from imglearn.store.database import Store
 from imglearn.terms import Comparison, Term
-from imglearn.tui.cells import UNKNOWN_CELL, clock, score, shorter_clock
+from imglearn.tui.cells import UNKNOWN_CELL, clock, number, score, shorter_clock
 from imglearn.tui.columns import Cell, Column
-from imglearn.tui.outcome_cells import Told, outcome_columns
+from imglearn.tui.outcome_cells import Told, outcome_columns, span_cell
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.text_lines import TextLines
-from imglearn.tui.views.view import View
-from imglearn.tui.wording import READING, effectiveness_in_words
+from imglearn.tui.views.learned import LearnedView
+from imglearn.tui.wording import READING, effect_in_words, effectiveness_in_words
+
+if TYPE_CHECKING:  # numpy's import is for the thread that learns
+    from imglearn.learning.feedback_effects import FeedbackEffect
 
 MOST_EXAMPLES = 100
 _APPLIED = Term("feedback_applied", (Comparison("=", True),))
@@ -43,17 +48,26 @@ def _load(store: Store, asked: AttemptFilter) -> _Answer:
         )
 
 
-class LibraryView(View):
+class _Kind(Struct, frozen=True):
+    """A kind of feedback: how its attempts went, and what it does to them, as soon as that is known."""
+
+    pattern: FeedbackPattern
+    effect: FeedbackEffect | None
+
+
+class LibraryView(LearnedView):
     """Lists the kinds of feedback and the best examples, and says what can and what can't be concluded."""
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
         self.question = _load
+        self._answer: _Answer | None = None
+        self._effects: tuple[FeedbackEffect, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Two tables and a text."""
-        kinds = SummaryTable[FeedbackPattern](
-            _kind_columns(), lambda row: row.category or "", empty=READING, id="kinds", classes="pane"
+        kinds = SummaryTable[_Kind](
+            _kind_columns(), lambda row: row.pattern.category or "", empty=READING, id="kinds", classes="pane"
         )
         kinds.border_title = "Applied feedback by kind"
         yield kinds
@@ -71,13 +85,34 @@ class LibraryView(View):
         yield examples
 
     def show(self, answer: _Answer) -> None:
-        """Show the library."""
+        """Show the library, with what was known last of the effects, and learn these anew."""
+        self._answer = answer
+        self._show_it()
+        self.learn()
+
+    def learn_from(self, past: History, subject: Any) -> tuple[FeedbackEffect, ...]:
+        """Return what feedback does."""
+        from imglearn.learning.feedback_effects import feedback_effects
+
+        return feedback_effects(past)
+
+    def show_learned(self, answer: tuple[FeedbackEffect, ...]) -> None:
+        """Show what feedback does."""
+        self._effects = answer
+        self._show_it()
+
+    def _show_it(self) -> None:
+        if self._answer is None:
+            return
+        of_all, *of_kinds = self._effects if self.is_known else (None,)
+        effects = {effect.category: effect for effect in of_kinds if effect is not None}
         kinds, examples = self.query_one("#kinds", RecordTable), self.query_one("#examples", RecordTable)
         kinds.empty = "No feedback of any kind was applied."
         examples.empty = "No attempt with feedback passed."
-        kinds.show(answer.kinds)
-        examples.show(answer.examples)
-        self.query_one("#effect-text", TextLines).show(effectiveness_in_words(answer.effectiveness))
+        kinds.show([_Kind(pattern, effects.get(pattern.category)) for pattern in self._answer.kinds])
+        examples.show(self._answer.examples)
+        said = effect_in_words(of_all) + effectiveness_in_words(self._answer.effectiveness)
+        self.query_one("#effect-text", TextLines).show(said)
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
         """List the attempts with feedback of a kind, or open an example."""
@@ -85,25 +120,51 @@ class LibraryView(View):
         if isinstance(row, FedAttempt):
             self.post_message(self.Opened(row.id))
         else:
-            of_kind = Term("feedback_category", (Comparison("=", row.category),))
+            of_kind = Term("feedback_category", (Comparison("=", row.pattern.category),))
             self.post_message(self.Narrowed(AttemptFilter(terms=(of_kind, _APPLIED))))
 
 
-def _kind_columns() -> tuple[Column[FeedbackPattern], ...]:
+def _kind_columns() -> tuple[Column[_Kind], ...]:
     return (
         Column(
             "kind",
-            lambda row: Cell(row.category, "strong") if row.category else Cell("not given", "muted"),
-            17,
+            lambda row: Cell(row.pattern.category, "strong") if row.pattern.category else Cell("not given", "muted"),
+            14,
             fit=28,
             flex=1,
         ),
-        *outcome_columns(_told),
+        Column("effect", lambda row: _effect(row.effect), 6, right=True, priority=8),
+        Column("95 %", lambda row: _interval(row.effect), 12, right=True, priority=7),
+        Column("verdict", lambda row: Cell(_verdict(row.effect), "muted"), 10, priority=6),
+        Column("retries", lambda row: _retries(row.effect), 7, right=True, priority=5),
+        *(column for column in outcome_columns(_told) if column.title in _OUTCOMES_SHOWN),
     )
 
 
-def _told(row: FeedbackPattern) -> Told:
-    return Told.of(row.usage_count, row)
+_OUTCOMES_SHOWN = ("n", "passed", "mean")
+_WORDS = {"helps": "helps", "harms": "harms", "can't be told from none": "can't tell", "not known": "not known"}
+
+
+def _effect(found: FeedbackEffect | None) -> Cell:
+    if found is None or found.estimate is None:
+        return UNKNOWN_CELL
+    return Cell(f"{found.estimate:+.1f}", {"helps": "pass", "harms": "fail"}.get(found.verdict, "muted"))
+
+
+def _verdict(found: FeedbackEffect | None) -> str:
+    return "" if found is None else _WORDS[found.verdict]
+
+
+def _interval(found: FeedbackEffect | None) -> Cell:
+    return UNKNOWN_CELL if found is None else span_cell(found.low, found.high)
+
+
+def _retries(found: FeedbackEffect | None) -> Cell:
+    return UNKNOWN_CELL if found is None else Cell(number(found.retries), "muted")
+
+
+def _told(row: _Kind) -> Told:
+    return Told.of(row.pattern.usage_count, row.pattern)
 
 
 def _example_columns() -> tuple[Column[FedAttempt], ...]:

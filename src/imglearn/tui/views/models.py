@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,12 +12,17 @@ from textual.app import ComposeResult
 
 from imglearn.analytics.categories import IssueCount
 from imglearn.analytics.models import ModelComparison, ModelOutcomes, ModelStats, compare_models
+from imglearn.learning.history import History
 from imglearn.tui.columns import Cell, Column
-from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns
+from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns, points_cell, span_cell
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
-from imglearn.tui.views.view import View, group_filter, plain
-from imglearn.tui.wording import READING
+from imglearn.tui.views.learned import LearnedView
+from imglearn.tui.views.view import group_filter, plain
+from imglearn.tui.wording import LEARNING, READING
+
+if TYPE_CHECKING:  # numpy's import is for the thread that learns
+    from imglearn.learning.model_pairs import ModelPair
 
 T = TypeVar("T")
 
@@ -32,8 +37,8 @@ class _InCategory(Struct, frozen=True):
     outcomes: ModelOutcomes
 
 
-class ModelsView(View):
-    """Lists the models, and below for each category the models that were tried on it."""
+class ModelsView(LearnedView):
+    """Lists the models, pairs of them where both do the same, and for each category the models tried on it."""
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
@@ -50,6 +55,11 @@ class ModelsView(View):
         )
         models.border_title = "Models"
         yield models
+        pairs = RecordTable["ModelPair"](
+            _pair_columns(), lambda row: f"{row.a}\0{row.b}", empty=LEARNING, id="pairs", classes="pane"
+        )
+        pairs.border_title = "Pairs where both do the same (points)"
+        yield pairs
         within = SummaryTable[_InCategory](
             (
                 Column(
@@ -78,10 +88,25 @@ class ModelsView(View):
                 for place, one in enumerate(group.models)
             ]
         )
+        self.query_one("#pairs").display = len(answer.models) > 1
+        if len(answer.models) > 1:
+            self.learn()
+
+    def learn_from(self, past: History, subject: Any) -> tuple[ModelPair, ...]:
+        """Return how the models differ, pair by pair."""
+        from imglearn.learning.model_pairs import model_pairs
+
+        return model_pairs(past)
+
+    def show_learned(self, answer: tuple[ModelPair, ...]) -> None:
+        """Show the pairs."""
+        self.query_one("#pairs", RecordTable).show(answer)
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
         """List the attempts of a model, or of a model within a category."""
         row = message.row
+        if message.table.id == "pairs":
+            return
         if isinstance(row, _InCategory):
             asked = msgspec.structs.replace(group_filter("model", row.outcomes.model), category=row.category)
         else:
@@ -115,3 +140,27 @@ def _told_within(row: _InCategory) -> Told:
 
 def _issues(row: ModelStats) -> tuple[IssueCount, ...]:
     return row.top_issues
+
+
+def _pair_columns() -> tuple[Column[ModelPair], ...]:
+    return (
+        Column(
+            "models", lambda row: Cell(f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}", "strong"), 12, fit=36, flex=1
+        ),
+        Column("difference", lambda row: points_cell(row.estimate), 10, right=True),
+        Column("95 %", lambda row: span_cell(row.low, row.high), 12, right=True),
+        Column("verdict", lambda row: Cell(row.verdict, "muted"), 16, fit=80, flex=2, priority=8),
+        Column(
+            "now", lambda row: points_cell(None if row.now is None else row.now.estimate), 6, right=True, priority=5
+        ),
+        Column("first attempts", _n, 14, right=True, priority=4),
+        Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=3),
+    )
+
+
+def _both(row: ModelPair) -> Cell:
+    return Cell(f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}", "strong")
+
+
+def _n(row: ModelPair) -> Cell:
+    return Cell(f"{row.n_a:,} + {row.n_b:,}", "muted")

@@ -61,7 +61,7 @@ class _Answer(Struct, frozen=True):
     bucket: Bucket
     units: list[Bucket]
     lines: list[_Line]
-    points: list[list[TrendPoint]]
+    points: list[Sequence[TrendPoint]]
 
 
 def _load(store: Store, asked: AttemptFilter, bucket: Bucket | None, split: Split | None) -> _Answer:

@@ -63,6 +63,9 @@ class View(Container):
         """Show the answer to `question`."""
         raise NotImplementedError
 
+    def about(self, id: str | None) -> None:
+        """Take notice of the attempt that was shown when the view was opened; None: the newest one."""
+
     @property
     def pointed(self) -> Any:
         """The row under the highlight, of the table that has the focus."""
