@@ -23,6 +23,7 @@ from imglearn.store.database import Store
 NEEDS_A_TERMINAL = {"imglearn demo"}  # `.ci/run` opens it in one
 RUNS_ON = {"imglearn recent --follow"}
 WATCHES_ON = {"imglearn watch outputs", "imglearn watch outputs --poll --category wood_hardwood"}
+SAYS_THAT_THERE_IS_NONE = ("imglearn advise", "imglearn changes", "imglearn alerts")  # in a log of five attempts
 EXAMPLES = [example for command, _ in commands() for example in examples(command)]
 
 
@@ -93,4 +94,4 @@ def test_an_example_runs(example: str, folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
-    assert done.stdout or "export" in example
+    assert done.stdout or "export" in example or (example.startswith(SAYS_THAT_THERE_IS_NONE) and done.stderr)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from imglearn.filter_language import filter_from
 from imglearn.filters import AttemptFilter, attempt_filter
 from imglearn.logger import ImageGenerationLogger
+from imglearn.questions import Questions
 from imglearn.records import Attempt, check
 from imglearn.store import attempts, bulk, derived, upkeep
 from imglearn.store.database import Store
@@ -206,7 +207,7 @@ ASKED = {
     "patterns": lambda log, asked: log.get_feedback_patterns(filter=asked),
     "truncation": lambda log, asked: log.get_prompt_truncation_impact(asked),
     "best": lambda log, asked: log.get_best_feedback_examples(filter=asked),
-    "models": lambda log, asked: log.compare_models(asked),
+    "models": Questions.compare_models,  # pairs are learned, from all attempts
     "failures": lambda log, asked: log.get_failure_breakdown(asked),
     "trend": lambda log, asked: log.get_trend("day", asked),
     "recent": lambda log, asked: log.get_recent_attempts(50, asked),

@@ -123,7 +123,7 @@ def test_keys_may_be_swapped() -> None:
 async def test_a_changed_key_works_and_is_shown_everywhere(logger: ImageGenerationLogger, db: Path) -> None:
     log(logger, *(f"a{number}" for number in range(3)))
     keymap = Keymap(
-        {"attempts.pause": ("f2",), "app.filter": ("ctrl+f", "#"), "table.down": ("n",), "app.back": ("`",)}
+        {"attempts.pause": ("f2",), "app.filter": ("ctrl+f", "#"), "table.down": ("ctrl+n",), "app.back": ("`",)}
     )
     app = ImglearnApp(db, keymap=keymap)
     async with app.run_test(size=(140, 40), notifications=True) as pilot:
@@ -133,7 +133,7 @@ async def test_a_changed_key_works_and_is_shown_everywhere(logger: ImageGenerati
         assert "paused, F2 to go on" in driver.screen_text()
         await driver.press("space")
         assert "paused, F2 to go on" in driver.screen_text()
-        await driver.press("f2", "n")
+        await driver.press("f2", "ctrl+n")
         assert driver.table().cursor == 1
         await driver.press("j")
         assert driver.table().cursor == 1

@@ -14,7 +14,15 @@ from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.table import RecordTable
 
 DAYS = [f"2025-11-{day:02d}T10:00:00Z" for day in range(1, 6)]
-VIEWS = {"t": "trends", "c": "categories", "m": "models", "i": "violations", "b": "library"}
+VIEWS = {
+    "a": "advice",
+    "t": "trends",
+    "c": "categories",
+    "m": "models",
+    "i": "violations",
+    "n": "matters",
+    "b": "library",
+}
 
 
 def fill(logger: ImageGenerationLogger) -> None:
@@ -39,6 +47,7 @@ async def open_view(driver: Driver, key: str) -> None:
     await driver.press(key)
     await driver.until(lambda: driver.app.screen.view is not None)  # type: ignore[attr-defined]
     await driver.until(lambda: "Reading the log" not in driver.screen_text())
+    await driver.until(lambda: "Working it out" not in driver.screen_text())
 
 
 def view_table(driver: Driver, selector: str = "View RecordTable") -> RecordTable[Any]:
@@ -121,7 +130,10 @@ async def test_the_models_are_told_in_all_and_within_each_category(
             ["wood", "flux-2", "5"],
         ]
         assert "compare within a category" in driver.screen_text()
-        await driver.press("tab")
+        await driver.until(
+            lambda: "flux-2" in "".join(words(driver, driver.app.screen.query_one("#pairs", RecordTable), 0))
+        )
+        await driver.press("tab", "tab")
         assert driver.app.screen.focused is within
         await driver.press("j", "enter")
         await driver.until(lambda: driver.ids() == ["nameless"])
@@ -301,12 +313,15 @@ async def test_a_view_of_nothing_says_so(key: str, logger: ImageGenerationLogger
         "m": "No attempt matches.",
         "i": "No physics issues",
         "b": "No feedback of any kind",
+        "a": "No attempt yet.",
+        "n": "No attempt that counts",
     }
     async with open_app() as driver:
         await open_view(driver, key)
         await driver.until(lambda: empty[key] in driver.screen_text())
         await driver.press("enter", "j", "G", "f", "escape")
-        log(logger, "first", physics_issues=["Dust"], feedback_applied=True, feedback_category="scale")
+        applied = {"feedback_applied": True, "feedback_category": "scale"}
+        log(logger, "first", physics_issues=["Dust"], realism_score=80, guidance_scale=7.0, **applied)
         await driver.until(lambda: any(table.rows for table in driver.app.screen.query("View RecordTable")))  # type: ignore[attr-defined]
 
 
@@ -404,10 +419,10 @@ async def test_applied_feedback_without_a_kind_is_a_row(logger: ImageGenerationL
     log(logger, "c", feedback_applied=False, feedback_text="Not applied.")
     async with open_app() as driver:
         await open_view(driver, "b")
-        assert sorted(row.category or "" for row in view_table(driver, "#kinds").rows) == ["", "physics"]
+        assert sorted(row.pattern.category or "" for row in view_table(driver, "#kinds").rows) == ["", "physics"]
         assert "not given" in driver.screen_text()
         rows = view_table(driver, "#kinds").rows
-        await driver.press(*["j"] * [row.category for row in rows].index(None), "enter")
+        await driver.press(*["j"] * [row.pattern.category for row in rows].index(None), "enter")
         await driver.until(lambda: driver.ids() == ["a"])
 
 

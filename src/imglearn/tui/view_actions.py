@@ -14,13 +14,13 @@ from imglearn.tui.telling import TellingScreen
 from imglearn.tui.views.view import View
 
 VIEWS = {
+    "advice": ("a", "Advice", "Advice for the next attempt: settings, and what fixed such issues before"),
     "trends": ("t", "Trends", "Trends: pass rate and score with time, by category or model"),
     "categories": ("c", "Categories", "Every category: how sure its rate is, how it went lately, its issues"),
     "models": ("m", "Models", "The models side by side, in all and within each category"),
     "violations": ("i", "Violations", "The physics issues, and where each comes up"),
-    "library": ("b", "Feedback library", "The kinds of feedback, what they do, the best examples"),
-    "advice": ("a", "Advice", "Advice for the next attempt: settings, and what fixed such issues before"),
     "matters": ("n", "What matters", "How much each parameter matters, what goes together, and what counts"),
+    "library": ("b", "Feedback library", "The kinds of feedback, what they do, the best examples"),
 }
 
 
@@ -67,12 +67,11 @@ class ViewActions(TellingScreen):
         raise NotImplementedError
 
     @property
-    def view_hints(self) -> Content:
+    def view_hints(self) -> list[Content]:
         """Which key opens which view; of an open one, which closes it. A click does the same."""
         if self.view is not None:
-            return hint(f"{sign(self, 'app.back')} back", "screen.back")
-        hints = (hint(f"{sign(self, f'views.{name}')} {name}", f"screen.open_view('{name}')") for name in VIEWS)
-        return Content("  ").join(hints)
+            return [hint(f"{sign(self, 'app.back')} back", "screen.back")]
+        return [hint(f"{sign(self, f'views.{name}')} {name}", f"screen.open_view('{name}')") for name in VIEWS]
 
     def close_view(self) -> bool:
         """Close the view; return whether one was open."""

@@ -46,9 +46,9 @@ def how_to_log(path: Path, *, is_default: bool) -> str:
     )
 
 
-def status(path: Path, counts: Counts, width: int, hints: Content) -> Content:
+def status(path: Path, counts: Counts, width: int, hints: Sequence[Content]) -> Content:
     """Return the line at the top, of what is asked for: as much of it as is wide enough, each figure whole and a rate
-    never without its n; at its end, where there is room, hints.
+    never without its n; at its end as many of the hints as there is room for.
     """
     asked, total = counts.asked, counts.overall.total_attempts
     of_all = f" of {total:,}" if asked.total_attempts != total else ""
@@ -70,8 +70,12 @@ def status(path: Path, counts: Counts, width: int, hints: Content) -> Content:
             break
         parts.pop(least, None)
     line = Content("").join(parts.values())
-    room = width - line.cell_length - hints.cell_length - 1
-    return line + Content(" " * room) + hints.stylize("dim") if room >= HINTS_APART else line
+    for shown in range(len(hints), 0, -1):
+        said = Content("  ").join(hints[:shown])
+        room = width - line.cell_length - said.cell_length - 1
+        if room >= HINTS_APART:
+            return line + Content(" " * room) + said.stylize("dim")
+    return line
 
 
 def sparkline(rates: Sequence[float | None]) -> str:

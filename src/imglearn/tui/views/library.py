@@ -133,11 +133,11 @@ def _kind_columns() -> tuple[Column[_Kind], ...]:
             fit=28,
             flex=1,
         ),
+        *(column for column in outcome_columns(_told) if column.title in _OUTCOMES_SHOWN),
         Column("effect", lambda row: _effect(row.effect), 6, right=True, priority=8),
         Column("95 %", lambda row: _interval(row.effect), 12, right=True, priority=7),
         Column("verdict", lambda row: Cell(_verdict(row.effect), "muted"), 10, priority=6),
         Column("retries", lambda row: _retries(row.effect), 7, right=True, priority=5),
-        *(column for column in outcome_columns(_told) if column.title in _OUTCOMES_SHOWN),
     )
 
 

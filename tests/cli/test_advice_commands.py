@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studio import ISSUE, TEXT, Break, studio
 from support import HOSTILE, Cli
 
 from imglearn.exchange.importing import import_file
 from imglearn.logger import ImageGenerationLogger
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "learning"))
-from studio import ISSUE, TEXT, Break, studio
 
 ADVICE = [
     ("hygiene",), ("suggest", "wood"), ("importance",), ("importance", "wood"), ("correlations",), ("changes",),

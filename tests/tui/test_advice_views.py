@@ -1,0 +1,149 @@
+"""The views whose answers are learned: what they show, of which attempts, and that they never hold the app up."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from driver import Driver, OpenApp
+from studio import ISSUE, TEXT, Break, studio
+from support import HOSTILE
+
+from imglearn.logger import ImageGenerationLogger
+from imglearn.tui.table import RecordTable
+from imglearn.tui.views.learned import LearnedView
+
+
+async def open_view(driver: Driver, key: str) -> LearnedView:
+    await driver.press(key)
+    await driver.until(lambda: isinstance(driver.app.screen.view, LearnedView))  # type: ignore[attr-defined]
+    view: LearnedView = driver.app.screen.view  # type: ignore[attr-defined]
+    await driver.until(lambda: view.is_known and not view._is_learning)
+    return view
+
+
+def rows(driver: Driver, selector: str) -> list[Any]:
+    return list(driver.app.screen.query_one(selector, RecordTable).rows)
+
+
+@pytest.fixture
+def log(logger: ImageGenerationLogger) -> ImageGenerationLogger:
+    logger.log_many(studio(500, breaks=(Break(0.6, "bellows", -20.0),)))
+    return logger
+
+
+async def test_advice_on_the_attempt_that_is_shown(log: ImageGenerationLogger, open_app: OpenApp) -> None:
+    failed = next(one for one in log.get_recent_attempts(None) if one["physics_issues"])
+    async with open_app() as driver:
+        while driver.table().row.id != failed["id"]:
+            await driver.press("j")
+        await open_view(driver, "a")
+        said = driver.screen_text()
+        assert f"Settings for the next attempt · {failed['category']}" in said
+        assert f"What fixed this before · {ISSUE}" in said
+        assert "Expected score" in said
+        assert "width (1024" in said
+        assert rows(driver, "#fixes")[0].text == TEXT["physics"]
+        assert {row.param for row in rows(driver, "#settings")} >= {"guidance_scale", "patterns_used", "steps"}
+        await driver.press("tab", "tab", "enter")  # the attempt that it helped most
+        best = rows(driver, "#fixes")[0].examples[0]
+        await driver.until(lambda: driver.app.screen.view is None and best in driver.screen_text())  # type: ignore[attr-defined]
+
+
+async def test_advice_is_on_another_attempt_when_opened_again(log: ImageGenerationLogger, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        first = await open_view(driver, "a")
+        before = first.subject
+        await driver.press("escape", "j", "j")
+        again = await open_view(driver, "a")
+        assert again is first
+        assert again.subject == driver.table().row.id != before
+
+
+async def test_what_matters(log: ImageGenerationLogger, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        await open_view(driver, "n")
+        assert {row.param for row in rows(driver, "#importance")[:2]} == {"guidance_scale", "patterns_used"}
+        assert [row.name for row in rows(driver, "#correlations")][:3] == ["realism_score", "passed", "issues"]
+        said = driver.screen_text()
+        assert "500 of 500 attempts are learned from" in " ".join(said.split())
+        assert "never varied" in said
+
+
+async def test_views_that_learn_obey_the_filter_and_are_live(log: ImageGenerationLogger, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        await open_view(driver, "n")
+        await driver.press("slash", *"category:wood", "enter")
+        count = log.get_hygiene(category="wood")["attempts"]
+        await driver.until(lambda: f"{count} of {count} attempts" in " ".join(driver.screen_text().split()))
+        log.log_record({"material": "wood 1", "category": "wood", "realism_score": 80})
+        await driver.until(lambda: f"{count + 1} of {count + 1} attempts" in " ".join(driver.screen_text().split()))
+
+
+async def test_what_feedback_does_stands_beside_how_its_attempts_went(
+    log: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    async with open_app() as driver:
+        await open_view(driver, "b")
+        verdicts = {row.pattern.category: row.effect.verdict for row in rows(driver, "#kinds")}
+        assert verdicts["physics"] == "helps"
+        assert verdicts["angle"] == "harms"
+        assert "What it does to the retries that get it" in driver.screen_text()
+
+
+async def test_pairs_of_models(log: ImageGenerationLogger, open_app: OpenApp) -> None:
+    async with open_app() as driver:
+        await open_view(driver, "m")
+        (pair,) = rows(driver, "#pairs")
+        assert {pair.a, pair.b} == {"anvil", "bellows"}
+        assert pair.verdict == log.compare_models()["pairs"][0]["verdict"]
+        assert "until 2026" in driver.screen_text()
+
+
+@pytest.mark.parametrize("key", ["a", "n", "b", "m"])
+async def test_an_empty_and_a_tiny_log(logger: ImageGenerationLogger, open_app: OpenApp, key: str) -> None:
+    logger.log_record({"material": "Oak", "category": "wood"})
+    async with open_app() as driver:
+        await driver.press(key)
+        await driver.until(lambda: "Working it out" not in driver.screen_text())
+        logger.log_many(studio(12))
+        await driver.until(lambda: "13 attempts" in driver.screen_text())
+
+
+@pytest.mark.parametrize("key", ["a", "n", "b", "m"])
+async def test_hostile_names(logger: ImageGenerationLogger, open_app: OpenApp, key: str) -> None:
+    records = studio(120)
+    for place, record in enumerate(records):
+        bad = HOSTILE[place % 8]
+        record |= {"category": bad, "material": bad, "model": bad, "params": {bad: place % 3}, "physics_issues": [bad]}
+        if record.get("feedback_text"):
+            record |= {"feedback_text": bad, "feedback_category": bad}
+    logger.log_many(records)
+    async with open_app() as driver:
+        await open_view(driver, key)
+        assert not {"\x1b", "\x9b", "\u202e"} & set(driver.screen_text())
+
+
+async def test_learning_never_holds_the_app_up(
+    log: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imglearn.tui.views import matters
+
+    let_go = threading.Event()
+    learn = matters.MattersView.learn_from
+
+    def slowly(view: Any, past: Any, subject: Any) -> Any:
+        let_go.wait(20)
+        return learn(view, past, subject)
+
+    monkeypatch.setattr(matters.MattersView, "learn_from", slowly)
+    async with open_app() as driver:
+        await driver.pilot.press("n")
+        await driver.until(lambda: "Working it out" in driver.screen_text())
+        await driver.pilot.press("escape", "j", "n")
+        assert "Working it out" in driver.screen_text()
+        log.log_record({"id": "new", "material": "wood 1", "category": "wood", "realism_score": 80})
+        await driver.until(lambda: "501 attempts" in driver.screen_text())
+        let_go.set()
+        await driver.until(lambda: "501 of 501 attempts" in " ".join(driver.screen_text().split()))
