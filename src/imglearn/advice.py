@@ -142,10 +142,12 @@ class Advice(Questions):
         return [as_dict(one) for one in found]
 
     def check_alerts(self) -> list[dict[str, Any]]:
-        """Return what is worse now than it was, oldest first: see `replay_alerts`."""
-        from imglearn.learning.alerts import alerts
+        """Return what is worse now than it was, oldest first, by the newest 5,000 attempts: see `replay_alerts`."""
+        from imglearn.learning.alerts import MOST_NOW, alerts
+        from imglearn.learning.history import history
 
-        return [as_dict(found) for found in alerts(self._history()).current]
+        past = history(self.store, pass_threshold=self.pass_threshold, most=MOST_NOW)
+        return [as_dict(found) for found in alerts(past).current]
 
     def replay_alerts(self) -> list[dict[str, Any]]:
         """Return the alerts that the history would have raised, attempt by attempt, oldest first.

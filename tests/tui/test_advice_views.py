@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from studio import ISSUE, TEXT, Break, studio
 from support import HOSTILE
 
 from imglearn.logger import ImageGenerationLogger
+from imglearn.tui.alert_bar import AlertBar
+from imglearn.tui.remembered import Remembered
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.learned import LearnedView
 
@@ -147,3 +150,41 @@ async def test_learning_never_holds_the_app_up(
         await driver.until(lambda: "501 attempts" in driver.screen_text())
         let_go.set()
         await driver.until(lambda: "501 of 501 attempts" in " ".join(driver.screen_text().split()))
+
+
+def log_errors(logger: ImageGenerationLogger) -> None:
+    for place in range(5):
+        broken = {"material": "wood 1", "category": "wood", "model": "anvil", "validator_error": "quota"}
+        logger.log_record({**broken, "id": f"late{place}"})
+
+
+async def test_what_gets_worse_is_told_until_it_was_seen(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    logger.log_many(studio(150, feedback=False))
+    async with open_app() as driver:
+        bar = driver.app.screen.query_one("#alert")
+        assert not bar.display
+        log_errors(logger)
+        await driver.until(lambda: bar.display and "ended in errors" in driver.screen_text())
+        await driver.pilot.click("#alert")
+        await driver.until(lambda: bool(driver.app.screen.query("#watched")) and bool(rows(driver, "#alerts")))
+        newest = rows(driver, "#alerts")[0]
+        assert newest.kind == "errors"
+        assert {row.kind for row in rows(driver, "#watched")} == {"errors", "score"}
+        await driver.press("s")
+        assert not bar.display
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen.view is None and newest.attempt_id in driver.screen_text())  # type: ignore[attr-defined]
+
+
+async def test_what_was_seen_is_not_told_again(
+    logger: ImageGenerationLogger, open_app: OpenApp, tmp_path: Path
+) -> None:
+    logger.log_many(studio(150, feedback=False))
+    log_errors(logger)
+    (alert,) = logger.check_alerts()
+    Remembered.add(tmp_path / "state", seen_alerts=[alert["id"]])
+    async with open_app() as driver:
+        bar = driver.app.screen.query_one(AlertBar)
+        await driver.until(lambda: bar.current)
+        assert not bar.display
+    assert Remembered.load(tmp_path / "state").seen_alerts == [alert["id"]]

@@ -13,6 +13,7 @@ from imglearn.learning.history import History, remembered
 from imglearn.learning.hygiene import Case
 from imglearn.store.observations import Observation
 
+MOST_NOW = 5_000  # attempts, the newest ones, that tell what is worse now
 RUN_LENGTH = 400  # first attempts of a model; without any change, false alarms are at least so far apart on average
 _CATEGORY_PRIOR, _PAIR_PRIOR = 4, 8  # attempts that the deviation of a category, and of a model in it, are shrunk by
 

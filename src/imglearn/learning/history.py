@@ -56,17 +56,20 @@ _lock = Lock()
 
 
 def history(
-    store: Store, asked: AttemptFilter = ANY_ATTEMPT, pass_threshold: float = DEFAULT_PASS_THRESHOLD
+    store: Store,
+    asked: AttemptFilter = ANY_ATTEMPT,
+    pass_threshold: float = DEFAULT_PASS_THRESHOLD,
+    most: int = MOST_ATTEMPTS,
 ) -> History:
-    """Return what can be learned from the attempts of a filter.
+    """Return what can be learned from the attempts of a filter, `most` of all, the newest.
 
     Chains and what is left out are worked out over all attempts, before the filter takes some away: which attempt
     retries which doesn't depend on who asks.
     """
-    key = (*_state_of(store), asked, pass_threshold)
+    key = (*_state_of(store), asked, pass_threshold, most)
     with _lock:
         if key not in _kept:
-            found = _read(store, asked, pass_threshold)
+            found = _read(store, asked, pass_threshold, most)
             while len(_kept) >= _KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = found
@@ -74,12 +77,12 @@ def history(
         return _kept[key]
 
 
-def _read(store: Store, asked: AttemptFilter, pass_threshold: float) -> History:
+def _read(store: Store, asked: AttemptFilter, pass_threshold: float, most: int) -> History:
     with store.read():
-        found = observations.observations(store, MOST_ATTEMPTS)
+        found = observations.observations(store, most)
         attempts, remarks = observations.counts(store)
         wanted = None if asked.is_open else observations.matching(store, asked)
-        applied = observations.applied_texts(store, MOST_ATTEMPTS)
+        applied = observations.applied_texts(store, most)
     cleaned = clean(found, pass_threshold, older=attempts - len(found), remarks=remarks, wanted=wanted)
     return History(*cleaned, applied)
 

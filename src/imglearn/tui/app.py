@@ -84,6 +84,7 @@ class ImglearnApp(App[None]):
             images=self._images,
             saved_filters=None if self._state_folder is None else SavedFilters(self._state_folder),
             shares=self.remembered.shares.within_bounds(),
+            seen_alerts=self.remembered.seen_alerts,
         )
         return self._main
 
@@ -159,6 +160,10 @@ class ImglearnApp(App[None]):
     @on(PaneLayout.Shared)
     def _panes_shared(self, message: PaneLayout.Shared) -> None:
         self._remember(shares=message.shares)
+
+    @on(MainScreen.AlertsSeen)
+    def _alerts_seen(self, message: MainScreen.AlertsSeen) -> None:
+        self._remember(seen_alerts=message.ids)
 
     def _theme_chosen(self, theme: Theme) -> None:
         self._remember(theme=theme.name)

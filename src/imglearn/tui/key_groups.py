@@ -28,6 +28,7 @@ from imglearn.tui.remark_screen import RemarkScreen
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.view_actions import ViewActions
+from imglearn.tui.views.alerts import AlertsView
 from imglearn.tui.views.trends import TrendsView
 from imglearn.tui.views.violations import ViolationsView
 from imglearn.tui.write_actions import WriteActions
@@ -53,6 +54,7 @@ _GROUPS: dict[str, tuple[type[DOMNode], ...]] = {
     "In a table of figures": (SummaryTable,),
     "In the trends": (TrendsView,),
     "In the violations": (ViolationsView,),
+    "In the alerts": (AlertsView,),
     "In the inbox": (InboxTable,),
     "In the details": (DetailPane,),
     "In the filter": (FilterBar,),
@@ -73,6 +75,7 @@ _TOGETHER: dict[str, tuple[type[DOMNode], ...]] = {
     "the details": (*_EVERYWHERE, DetailPane),
     "the trends": (*_EVERYWHERE, RecordTable, SummaryTable, TrendsView),
     "the violations": (*_EVERYWHERE, RecordTable, SummaryTable, ViolationsView),
+    "the alerts": (*_EVERYWHERE, RecordTable, AlertsView),
     "the filter": (FilterBar,),
     "a remark": (RemarkScreen,),
     "a name": (NameScreen,),

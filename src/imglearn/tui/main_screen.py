@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
+from textual.message import Message
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
@@ -26,6 +27,7 @@ from imglearn.store.listing import Listing
 from imglearn.store.search import FeedbackMatch
 from imglearn.text import safe_line
 from imglearn.tui import cells, wording
+from imglearn.tui.alert_bar import AlertBar
 from imglearn.tui.attempts_table import AttemptsTable
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_actions import DetailActions
@@ -90,6 +92,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         images: Images = HALF_BLOCKS,
         saved_filters: SavedFilters | None = None,
         shares: Shares = Shares(),  # noqa: B008 - frozen
+        seen_alerts: Iterable[str] = (),
     ) -> None:
         super().__init__(path)
         self.saved_filters = saved_filters
@@ -97,6 +100,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self.named_database = None if is_default else path
         self.shares = shares
         self._filter_text = filter_text
+        self._seen_alerts = seen_alerts
         self._earlier_filters = earlier_filters
         self._how_to_log = wording.how_to_log(path, is_default=is_default)
         self._feed = Feed(path, self.post_message)
@@ -107,9 +111,17 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self._loaded_id: str | None = None
         self._summary: RecordTable[Any] | None = None  # whose highlighted row is shown instead of a record
 
+    class AlertsSeen(Message):
+        """These alerts were seen."""
+
+        def __init__(self, ids: list[str]) -> None:
+            self.ids = ids
+            super().__init__()
+
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet decides where each goes."""
         yield Static(id="status", markup=False)
+        yield AlertBar(self.path, [*self._seen_alerts], f"{sign(self, 'views.alerts')} lists alerts", id="alert")
         if self.is_small:
             self.set_class(True, "-tabbed", "-small")  # before there is anything that it would style anew
             yield self.tabs()
@@ -220,6 +232,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         is_current = table.show_newest(newest)
         is_held, self._counts = self._is_held(self._asked_shown), newest.counts
         self._show_status()
+        self.query_one(AlertBar).log_changed(newest.counts.overall.total_attempts)
         if not is_held:
             is_other, self._asked_shown = asked != self._asked_shown, asked
             self._show_summaries(newest.counts, is_other)
@@ -295,6 +308,15 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         self._show_status()
         self.refresh_bindings()
         self.query_one(DetailPane).say_hints()
+
+    @on(AlertBar.Opened)
+    async def _alerts_wanted(self) -> None:
+        await self.open_view("alerts")
+
+    @on(AlertBar.Seen)
+    def _alerts_were_seen(self) -> None:
+        if seen := self.query_one(AlertBar).mark_seen():
+            self.post_message(self.AlertsSeen(seen))
 
     @on(View.Asked)
     def _view_asks(self) -> None:

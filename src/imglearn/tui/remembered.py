@@ -17,6 +17,7 @@ from imglearn.tui.filter_bar import MOST_KEPT
 from imglearn.tui.pane_layout import Shares
 
 FILE = "app.json"
+MOST_SEEN = 200  # alerts
 
 
 class Remembered(Struct):
@@ -25,6 +26,7 @@ class Remembered(Struct):
     theme: str | None = None
     filters: list[str] = []  # oldest first
     shares: Shares = Shares()
+    seen_alerts: list[str] = []  # oldest first
 
     @classmethod
     def load(cls, folder: Path) -> Remembered:
@@ -44,6 +46,9 @@ class Remembered(Struct):
         if "filters" in chosen:
             own = chosen["filters"]
             chosen["filters"] = [*(one for one in found.filters if one not in own), *own][-MOST_KEPT:]
+        if "seen_alerts" in chosen:
+            own = chosen["seen_alerts"]
+            chosen["seen_alerts"] = [*(one for one in found.seen_alerts if one not in own), *own][-MOST_SEEN:]
         found = msgspec.structs.replace(found, **chosen)
         with suppress(OSError, ValueError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -20,6 +20,7 @@ VIEWS = {
     "models": ("m", "Models", "The models side by side, in all and within each category"),
     "violations": ("i", "Violations", "The physics issues, and where each comes up"),
     "matters": ("n", "What matters", "How much each parameter matters, what goes together, and what counts"),
+    "alerts": ("exclamation_mark", "Alerts", "What got worse, and what is watched"),
     "library": ("b", "Feedback library", "The kinds of feedback, what they do, the best examples"),
 }
 
@@ -97,6 +98,7 @@ _WHERE = {
     "library": "LibraryView",
     "advice": "AdviceView",
     "matters": "MattersView",
+    "alerts": "AlertsView",
 }
 
 

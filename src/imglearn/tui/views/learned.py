@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on
 from textual.message import Message
 
 from imglearn import settings
 from imglearn.errors import ImglearnError
-from imglearn.filters import AttemptFilter
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.learning.history import History, history
 from imglearn.store.database import Store
 from imglearn.tui.queries import reading
@@ -29,6 +29,9 @@ class LearnedView(View):
 
     subject: Any = None
     """What is asked about beside the filter."""
+
+    obeys_filter: ClassVar[bool] = True
+    """Whether only the attempts of the filter count."""
 
     _is_learning = False
     _is_stale = False
@@ -66,7 +69,8 @@ class LearnedView(View):
         try:
             threshold = settings.resolve(self.path).pass_threshold.value
             with reading(self.path) as store:
-                answer = self.learn_from(history(store, asked, threshold), subject)
+                wanted = asked if self.obeys_filter else ANY_ATTEMPT
+                answer = self.learn_from(history(store, wanted, threshold), subject)
         except ImglearnError:
             pass  # the feed tells, and the next change may do
         finally:

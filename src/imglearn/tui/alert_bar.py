@@ -1,0 +1,113 @@
+"""The line that says what has got worse: looked for in a thread when attempts come, and there until it was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import events, on
+from textual.message import Message
+from textual.widgets import Static
+
+from imglearn import settings
+from imglearn.errors import ImglearnError
+from imglearn.text import safe_line
+from imglearn.tui.queries import reading
+
+if TYPE_CHECKING:
+    from imglearn.learning.alerts import Alert
+
+FIRST_S = 1.5  # after the start, so that it costs the first paint nothing
+LEAST_S = 2.0  # between two looks
+REST = 10  # times as long as a look took
+
+
+class AlertBar(Static):
+    """Shows the newest of the current alerts that were not seen yet; nothing where there is none."""
+
+    def __init__(self, path: Path, seen: Collection[str], keys: str, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self.seen = set(seen)
+        self._path = path
+        self._keys = keys  # which key lists them
+        self._attempts: int | None = None  # how many there were at the last look
+        self._wanted: int | None = None
+        self._is_waiting = False
+        self._known: set[str] | None = None
+        self.current: tuple[Alert, ...] = ()
+        self.display = False
+
+    class Opened(Message):
+        """The alerts are to be listed."""
+
+    class Seen(Message):
+        """All that is listed was seen."""
+
+    class Looked(Message):
+        """What is worse now; None where that can't be told for now."""
+
+        def __init__(self, current: tuple[Alert, ...] | None, took: float) -> None:
+            self.current = current
+            self.took = took
+            super().__init__()
+
+    def log_changed(self, attempts: int) -> None:
+        """Look again soon where there are more attempts, or less."""
+        self._wanted = attempts
+        if attempts != self._attempts and not self._is_waiting:
+            self._is_waiting = True
+            self.set_timer(FIRST_S if self._attempts is None else LEAST_S, self._look)
+
+    def mark_seen(self) -> list[str]:
+        """Take all for seen; return their ids."""
+        new = [alert.id for alert in self.current if alert.id not in self.seen]
+        self.seen.update(new)
+        self._show()
+        return new
+
+    def _look(self) -> None:
+        self._attempts = self._wanted
+        self.run_worker(self._find, thread=True, group="alerts", exit_on_error=False)
+
+    def _find(self) -> None:
+        from imglearn.learning.alerts import MOST_NOW, alerts  # a start doesn't wait for it
+        from imglearn.learning.history import history
+
+        began, current = time.monotonic(), None
+        try:
+            threshold = settings.resolve(self._path).pass_threshold.value
+            with reading(self._path) as store:
+                current = alerts(history(store, pass_threshold=threshold, most=MOST_NOW)).current
+        except ImglearnError:
+            pass  # the feed tells
+        finally:
+            self.post_message(self.Looked(current, time.monotonic() - began))
+
+    @on(Looked)
+    def _looked(self, message: Looked) -> None:
+        message.stop()
+        if message.current is not None:
+            self.current = message.current
+            self._show()
+        self.set_timer(max(LEAST_S, REST * message.took), self._rested)
+
+    def _rested(self) -> None:
+        self._is_waiting = False
+        if self._wanted is not None:
+            self.log_changed(self._wanted)
+
+    def _show(self) -> None:
+        unseen = [alert for alert in self.current if alert.id not in self.seen]
+        self.display = bool(unseen)
+        if unseen:
+            more = f"  and {len(unseen) - 1} more" if len(unseen) > 1 else ""
+            text = Text(f" {safe_line(unseen[-1].message, 300)}{more}", no_wrap=True, overflow="ellipsis")
+            self.update(text.append(f"  {self._keys}", style="dim"))
+
+    def on_click(self, event: events.Click) -> None:
+        """List the alerts."""
+        event.stop()
+        self.post_message(self.Opened())
