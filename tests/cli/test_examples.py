@@ -21,10 +21,10 @@ from imglearn.store import feedback
 from imglearn.store.database import Store
 
 NEEDS_A_TERMINAL = {"imglearn demo"}  # `.ci/run` opens it in one
-RUNS_ON = {"imglearn recent --follow"}
 WATCHES_ON = {"imglearn watch outputs", "imglearn watch outputs --poll --category wood_hardwood"}
 SAYS_THAT_THERE_IS_NONE = ("imglearn advise", "imglearn changes", "imglearn alerts")  # in a log of five attempts
 EXAMPLES = [example for command, _ in commands() for example in examples(command)]
+RUNS_ON = {example for example in EXAMPLES if "--follow" in example}
 
 
 def test_every_command_has_an_example() -> None:

@@ -1,0 +1,130 @@
+"""Telling others of alerts: by a command of the user's, or through apprise, once each and not too often."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from imglearn.errors import ImglearnError
+
+LEAST_S = 60.0  # between two messages: alerts that come sooner are told together
+TIMEOUT_S = 30.0  # of a command
+_KEPT = 500  # ids of alerts that were told
+_FILE = "told_alerts.json"
+
+Alert = Mapping[str, Any]
+
+
+class NotifyError(ImglearnError):
+    """A message could not be sent."""
+
+
+class Teller:
+    """Sends alerts that were not sent yet; what was, is kept in the state folder.
+
+    `senders` take a line and the alerts. One that fails is told to `tell`, and tried again with the next message.
+    """
+
+    def __init__(
+        self,
+        senders: Sequence[Callable[[str, Sequence[Alert]], None]],
+        state_folder: Path,
+        tell: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._senders = senders
+        self._file = state_folder / _FILE
+        self._tell = tell
+        self._clock = clock
+        self._last: float | None = None
+
+    def send(self, alerts: Collection[Alert]) -> int:
+        """Send those of some alerts that are new, in one message; return how many were sent: 0 while it is too soon."""
+        told = self._told()
+        new = [alert for alert in alerts if alert["id"] not in told]
+        if not new or not self._senders:
+            return 0
+        if self._last is not None and self._clock() - self._last < LEAST_S:
+            return 0
+        self._last = self._clock()
+        line = "; ".join(str(alert["message"]) for alert in new)
+        sent = False
+        for sender in self._senders:
+            try:
+                sender(line, new)
+            except NotifyError as error:
+                self._tell(str(error))
+            else:
+                sent = True
+        if not sent:
+            return 0
+        self._keep([*told, *(str(alert["id"]) for alert in new)])
+        return len(new)
+
+    def _told(self) -> list[str]:
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=list[str])
+        except (OSError, ValueError, msgspec.DecodeError):
+            return []
+
+    def _keep(self, ids: Sequence[str]) -> None:
+        from imglearn.store.files import replacing
+
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with replacing(self._file) as new:
+                new.write_bytes(msgspec.json.encode(ids[-_KEPT:]))
+
+
+def by_command(command: str) -> Callable[[str, Sequence[Alert]], None]:
+    """Return a sender that runs a shell command: the line is in its environment as IMGLEARN_ALERT, the alerts as JSON
+    on its standard input.
+    """
+
+    def send(line: str, alerts: Sequence[Alert]) -> None:
+        try:
+            done = subprocess.run(  # noqa: S602 - the user's own command
+                command,
+                shell=True,
+                input=json.dumps([dict(alert) for alert in alerts]),
+                env={**os.environ, "IMGLEARN_ALERT": line},
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotifyError(f"--run: {command!r} took more than {TIMEOUT_S:.0f} s and was ended") from None
+        except (OSError, ValueError) as error:
+            raise NotifyError(f"--run: {command!r} can't be run ({error})") from None
+        if done.returncode:
+            why = done.stderr.strip().splitlines()[-1:] or [""]
+            raise NotifyError(f"--run: {command!r} ended with {done.returncode} {why[0]}".rstrip())
+
+    return send
+
+
+def by_apprise(urls: Sequence[str]) -> Callable[[str, Sequence[Alert]], None]:
+    """Return a sender through apprise: mail, Slack, ntfy, a webhook and many more, by URL. Raises NotifyError."""
+    try:
+        import apprise
+    except ImportError:
+        raise NotifyError("--notify needs apprise: pip install 'imglearn[notify]'") from None
+    service = apprise.Apprise()
+    for url in urls:
+        if not service.add(url):
+            raise NotifyError("--notify: a URL that apprise does not know (they are at https://appriseit.com/services)")
+
+    def send(line: str, _: Sequence[Alert]) -> None:
+        if not service.notify(title="imglearn", body=line):
+            raise NotifyError("--notify: at least one of the services did not take the message")
+
+    return send
