@@ -58,7 +58,7 @@ def test_the_app_of_the_readme_is_installed(environment: dict[str, str]) -> None
 
 
 def test_the_python_blocks_run(environment: dict[str, str], db: Path) -> None:
-    one, running, steered = PYTHON
+    one, running, advised, steered = PYTHON
     subprocess.run([sys.executable, "-c", one], env=environment, check=True)
     (attempt,) = create_logger(db).get_recent_attempts()
     assert attempt["params"] == {"steps": 30}
@@ -69,6 +69,8 @@ def test_the_python_blocks_run(environment: dict[str, str], db: Path) -> None:
     assert (second["parent_id"], second["passed"], second["params"]) == (first["id"], True, {"steps": 40})
     assert (oak["material"], oak["prompt"], oak["params"]) == ("Oak", "a plank of oak", {"steps": 30})
     (remark,) = create_logger(db).pending_feedback()  # of the first block
+    said = subprocess.run([sys.executable, "-c", advised], env=environment, check=True, capture_output=True, text=True)
+    assert said.stdout.startswith(remark["text"])
     subprocess.run([sys.executable, "-c", steered], env=environment, check=True)
     oak, birch = create_logger(db).get_recent_attempts(2)
     assert (birch["feedback_id"], birch["prompt"]) == (remark["id"], f"a plank of Birch; {remark['text']}")
@@ -121,7 +123,7 @@ def test_every_command_and_method_of_the_table_of_questions_is_there() -> None:
     from imglearn.logger import ImageGenerationLogger
 
     lines = re.findall(r"^\| .*\? \| (`.*`) \| (`.*`) \|$", README, re.MULTILINE)
-    assert len(lines) == 14
+    assert len(lines) == 23
     names = {context.command_path.removeprefix("imglearn ") for _, context in commands()}
     for shell, python in lines:
         assert {re.match(r"[a-z ]+[a-z]", found)[0] for found in re.findall(r"`(.*?)`", shell)} <= names  # type: ignore[index]
@@ -156,7 +158,7 @@ def test_every_key_of_the_table_is_bound() -> None:
 
 def test_pictures_are_there() -> None:
     pictures = re.findall(r"\]\((assets/\S+)\)", README)
-    assert len(pictures) == 3
+    assert len(pictures) == 5
     for picture in pictures:
         assert "<svg" in (ROOT / picture).read_text(encoding="utf-8")[:200]
 
