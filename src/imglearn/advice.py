@@ -29,8 +29,9 @@ class Advice(Questions):
         counts 100 points then), `pass_threshold` (that the verdicts follow) and `configured_threshold`,
         `left_out` (a list of `reason, attempts, counts, meaning, examples`; what `counts` is nothing, or the score),
         `remarks` (kept apart), `unapplied_texts` (feedback texts that were not applied: never a cause),
-        `explained_fails` (of attempts whose score reaches the threshold) and `chains`
-        (`chains, longest, retries, by_parent, by_path, by_time`: over all attempts, whatever the filter).
+        `explained_fails` (of attempts whose score reaches the threshold), `chains`
+        (`chains, longest, retries, by_parent, by_path, by_time`: over all attempts, whatever the filter) and
+        `chosen_by`: the outcomes that the filter asks for, which bias all that is learned from what it leaves.
         """
         return as_dict(self._history(filter, where).hygiene)
 

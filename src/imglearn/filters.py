@@ -17,6 +17,10 @@ from imglearn.terms import Term
 Verdict = Literal["passed", "failed", "unknown"]
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d|w)")
+_OUTCOMES = frozenset({
+    "passed", "min_score", "max_score", "text", "realism_score", "physics_issues", "red_flags", "failure_category",
+    "final_success", "status", "error", "validator_error", "remark",
+})  # fmt: skip
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 _WHEN = "a time such as 2025-11-25 or 2025-11-25T22:52:51Z, today, yesterday, or how long ago: 30m, 12h, 2d, 4w"
@@ -47,6 +51,12 @@ class AttemptFilter(Struct, kw_only=True, frozen=True):
     def is_open(self) -> bool:
         """Whether every attempt is meant."""
         return self == ANY_ATTEMPT
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What it asks of how attempts ended: statistics of what is chosen so say little of what leads to it."""
+        names = [*self.given(), *(term.name for term in self.terms)]
+        return tuple(dict.fromkeys(name for name in names if name in _OUTCOMES))
 
     def given(self) -> dict[str, object]:
         """Return what is asked for, by field."""

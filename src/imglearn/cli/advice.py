@@ -8,7 +8,7 @@ import click
 
 from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, nothing
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, learnable, no_attempts, nothing
 from imglearn.reporting import advice as tables
 from imglearn.store import attempts
 
@@ -58,7 +58,7 @@ def suggest(answer: Answer, category: str, model: str | None, material: str | No
 def importance(answer: Answer, category: str | None, **flags: Any) -> None:
     """Show how much each parameter matters within a category, and what may be luck; or in one CATEGORY."""
     with answer.log() as log:
-        found = log.get_importance(category, filter=filter_of(flags))
+        found = log.get_importance(category, filter=learnable(filter_of(flags)))
         answer.show(
             found,
             tables.importance,
@@ -72,7 +72,7 @@ def importance(answer: Answer, category: str | None, **flags: Any) -> None:
 def correlations(answer: Answer, **flags: Any) -> None:
     """Show what goes together: all parameters and outcomes, within a category, as a heat map."""
     with answer.log() as log:
-        found = log.get_correlation_matrix(filter_of(flags))
+        found = log.get_correlation_matrix(learnable(filter_of(flags)))
         answer.show(
             found,
             tables.correlations,
@@ -88,7 +88,7 @@ def correlations(answer: Answer, **flags: Any) -> None:
 def changes(answer: Answer, **flags: Any) -> None:
     """Show when scores changed for good: of everything, of a model or of a category."""
     with answer.log() as log:
-        found = log.get_change_points(filter_of(flags))
+        found = log.get_change_points(learnable(filter_of(flags)))
         answer.show(found, tables.change_points, empty=lambda: nothing(*_NO_CHANGE, flags))
 
 

@@ -9,7 +9,7 @@ import click
 from imglearn.cli import inbox
 from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples, groups
-from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts, no_group, nothing
+from imglearn.cli.reading import Answer, answers, filter_of, filtered, learnable, no_attempts, no_group, nothing
 from imglearn.remarks import GUIDE
 from imglearn.reporting import advice, tables
 from imglearn.store import attempts
@@ -53,7 +53,7 @@ def effects(answer: Answer, **flags: Any) -> None:
     with retries without, after attempts with the same score in the same category, with the same model at the same time.
     """
     with answer.log() as log:
-        found = log.get_feedback_effects(filter_of(flags))
+        found = log.get_feedback_effects(learnable(filter_of(flags)))
         answer.show(
             found,
             advice.feedback_effects,

@@ -195,6 +195,15 @@ def filter_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     return attempt_filter(where.filter, chosen).given()
 
 
+def learnable(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a filter for what is learned, and warn where it chooses by how attempts ended."""
+    from imglearn.filters import attempt_filter
+
+    if outcomes := attempt_filter(asked).outcomes:
+        tell(f"careful: chosen by {', '.join(outcomes)}, attempts say little of what leads to it")
+    return asked
+
+
 def _chosen(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a command's flags that make its filter."""
     verdicts = [word for word in ("passed", "failed", "unknown") if flags.get(f"only_{word}")]

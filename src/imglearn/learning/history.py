@@ -83,7 +83,8 @@ def _read(store: Store, asked: AttemptFilter, pass_threshold: float, most: int) 
         attempts, remarks = observations.counts(store)
         wanted = None if asked.is_open else observations.matching(store, asked)
         applied = observations.applied_texts(store, most)
-    cleaned = clean(found, pass_threshold, older=attempts - len(found), remarks=remarks, wanted=wanted)
+    older = attempts - len(found)
+    cleaned = clean(found, pass_threshold, wanted=wanted, chosen_by=asked.outcomes, older=older, remarks=remarks)
     return History(*cleaned, applied)
 
 

@@ -67,6 +67,8 @@ class Hygiene(Struct, frozen=True):
     `explained_fails` failed with a score that reaches the threshold and say why: they count in full.
     `pass_threshold` is the one that the verdicts were held against, `configured_threshold` that of the settings: where
     more than a tenth of the verdicts contradict it, and less than half as many another one, they were given by that.
+    `chosen_by` are the outcomes that a filter asks for: what is learned of attempts that were chosen by how they ended
+    says little of what leads to it.
     """
 
     attempts: int
@@ -82,6 +84,7 @@ class Hygiene(Struct, frozen=True):
     unapplied_texts: int
     explained_fails: int
     chains: ChainCounts
+    chosen_by: tuple[str, ...]
 
 
 def clean(
@@ -89,11 +92,13 @@ def clean(
     pass_threshold: float,
     *,
     wanted: Collection[int] | None = None,
+    chosen_by: tuple[str, ...] = (),
     older: int = 0,
     remarks: int = 0,
 ) -> tuple[Hygiene, list[Case], list[Observation]]:
     """Return what can be learned from, the cases, and the attempts in which something broke so that nothing was judged:
-    of attempts given oldest first, or of the `wanted` row numbers among them.
+    of attempts given oldest first, or of the `wanted` row numbers among them, which a filter for the outcomes `chosen_by`
+    left.
 
     A score and a verdict are taken apart: where they contradict each other, the score counts, which is the judge's
     word, and not the verdict, which somebody overruled or another threshold gave. A fail that names what failed is no
@@ -132,6 +137,7 @@ def clean(
             case.passed is False and case.score is not None and case.score >= threshold for case in counted
         ),
         chains=chains,
+        chosen_by=chosen_by,
     )
     return found, counted, [attempt for attempt, reason in looked_at if reason in _BROKEN]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from imglearn.reporting.layout import (
     UNKNOWN,
@@ -45,6 +45,7 @@ def hygiene(found: Row) -> list[Table]:
         f"score, {found['judged']:,} with their verdict"
     )
     notes = [
+        _chosen(found["chosen_by"]),
         "few have a score: all is learned by verdicts, a pass as 100 points and a fail as 0"
         if found["learned_by"] == "verdict" and found["learned_from"]
         else None,
@@ -76,6 +77,14 @@ def hygiene(found: Row) -> list[Table]:
     if not found["left_out"]:
         return [Table(title, (), (), ("nothing is left out", *filter(None, notes)))]
     return [table(title, columns, found["left_out"], *notes)]
+
+
+def _chosen(outcomes: Sequence[str]) -> str | None:
+    """Warn of a filter that asks how attempts ended."""
+    if not outcomes:
+        return None
+    names = ", ".join(outcomes)
+    return f"careful: the filter chooses by the outcome ({names}); what is learned so says little of what leads to it"
 
 
 def suggestion(found: Row) -> list[Table]:

@@ -53,7 +53,12 @@ class _Answer(Struct, frozen=True):
 
 
 class AdviceView(LearnedView):
-    """Says what to try next after the attempt that was shown when it was opened: `subject` is its id."""
+    """Says what to try next after the attempt that was shown when it was opened: `subject` is its id.
+
+    It learns from all attempts, whatever the filter: one that leaves the failed ones would make failures of all advice.
+    """
+
+    obeys_filter = False
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)

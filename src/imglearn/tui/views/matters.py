@@ -157,13 +157,20 @@ def _hygiene_in_words(found: Hygiene) -> Text:
     text = Text()
     text.append(f"{found.learned_from:,} of {found.attempts:,} attempts", style="bold")
     text.append(f" are learned from, in {found.chains.chains:,} chains of retries.\n")
+    if found.chosen_by:
+        text.append("Careful: ", style="bold")
+        text.append(
+            f"the filter chooses by the outcome ({', '.join(found.chosen_by)}). What is learned so says little of what "
+            "leads to it.\n"
+        )
     if found.learned_by == "verdict" and found.learned_from:
         text.append("Few have a score: a pass counts as 100 points, a fail as 0.\n")
     for one in found.left_out:
         text.append(f"\n{one.attempts:,} {one.reason}", style="bold")
         text.append(f": {one.meaning}{'; only the score counts' if one.counts == 'score' else ''}.")
     if found.remarks:
-        text.append(f"\n{found.remarks:,} remarks of people", style="bold").append(" are kept apart.")
+        what = "remark of a person is" if found.remarks == 1 else "remarks of people are"
+        text.append(f"\n{found.remarks:,} {what}", style="bold").append(" kept apart.")
     if found.unapplied_texts:
         text.append(f"\n{found.unapplied_texts:,} texts", style="bold").append(
             " were not applied as feedback: the judge's words, never a cause."
