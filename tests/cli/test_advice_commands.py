@@ -156,5 +156,5 @@ def test_the_real_log_gets_sensible_words(logger: ImageGenerationLogger, cli: Cl
 def test_a_filter_by_the_outcome_is_warned_of(log: ImageGenerationLogger, cli: Cli) -> None:
     for command in (("importance",), ("correlations",), ("feedback", "effects")):
         assert cli(*command, "--failed").stderr.startswith("imglearn: careful: chosen by passed"), command
-        assert cli(*command, "--category", "wood").stderr == "", command
+        assert cli(*command, "--model", "anvil").stderr == "", command
     assert "the filter chooses by the outcome (realism_score)" in cli("hygiene", "--where", "score:<75").stdout

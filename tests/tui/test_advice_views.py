@@ -131,8 +131,9 @@ async def test_hostile_names(logger: ImageGenerationLogger, open_app: OpenApp, k
 async def test_learning_never_holds_the_app_up(
     log: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from imglearn.tui.views import matters
+    from imglearn.tui.views import learned, matters
 
+    monkeypatch.setattr(learned, "REST", 0.01)
     let_go = threading.Event()
     learn = matters.MattersView.learn_from
 

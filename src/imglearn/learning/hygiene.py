@@ -97,8 +97,8 @@ def clean(
     remarks: int = 0,
 ) -> tuple[Hygiene, list[Case], list[Observation]]:
     """Return what can be learned from, the cases, and the attempts in which something broke so that nothing was judged:
-    of attempts given oldest first, or of the `wanted` row numbers among them, which a filter for the outcomes `chosen_by`
-    left.
+    of attempts given oldest first, or of the `wanted` row numbers among them, which a filter for the outcomes
+    `chosen_by` left.
 
     A score and a verdict are taken apart: where they contradict each other, the score counts, which is the judge's
     word, and not the verdict, which somebody overruled or another threshold gave. A fail that names what failed is no
