@@ -59,9 +59,10 @@ class Advice(Questions):
         """Return how much each parameter matters within a category, most first.
 
         Keys: `param`, `importance` (variance in points squared that it makes), `share` (of all of them, 0 to 1),
-        `effect` (points between its best and its worst level) with `low` and `high` (90 % interval), `q` (at most so
-        many of those found are luck), `n, chains, evidence` and `note`: never varied, collinear with another one, too
-        few. With a `category` in that one, else over all; with a `model` by its attempts alone.
+        `effect` (points between its best and its worst level, as they were found: too large where q is high) with
+        `low` and `high` (90 % interval), `q` (so many of those found at it are luck, on average, at most),
+        `n, chains, evidence` and `note`: never varied, collinear with another one, too few. With a `category` in that
+        one, else over all; with a `model` by its attempts alone.
         """
         from imglearn.learning.importance import importance
 
@@ -129,18 +130,27 @@ class Advice(Questions):
         1), `evidence` ("no data": untested on such an issue) and `examples` (ids). With a `category` of attempts, only
         what happened in it counts as tried. Raises InvalidRecordError where the attempt is not here.
         """
-        from imglearn.learning.fixes import fixes, issues_of
+        from imglearn.learning.fixes import fixes
+
+        issues = self.issues_of(issue, attempt_id)
+        within = None if category is None else checked_text("category", category)
+        found = fixes(self._history(), tuple(issues), within, checked_limit(limit))
+        return [as_dict(one) for one in found]
+
+    def issues_of(self, issue: str | None = None, attempt_id: str | None = None) -> list[str]:
+        """Return an issue, and what was wrong with an attempt: its physics issues and its red flags. Raises
+        InvalidRecordError where the attempt is not here.
+        """
+        from imglearn.learning.hygiene import issues_of
         from imglearn.store import attempts
 
-        issues = [] if issue is None else [checked_text("issue", issue)]
+        found = [] if issue is None else [checked_text("issue", issue)]
         if attempt_id is not None:
             attempt = attempts.get(self.store, checked_text("attempt_id", attempt_id))
             if attempt is None:
                 raise InvalidRecordError("attempt_id", attempt_id, "the id of an attempt that is here")
-            issues += issues_of(attempt.physics_issues, attempt.red_flags)
-        within = None if category is None else checked_text("category", category)
-        found = fixes(self._history(), tuple(issues), within, checked_limit(limit))
-        return [as_dict(one) for one in found]
+            found += issues_of(attempt.physics_issues, attempt.red_flags)
+        return found
 
     def check_alerts(self) -> list[dict[str, Any]]:
         """Return what is worse now than it was, oldest first, by the newest 5,000 attempts: see `replay_alerts`."""

@@ -340,7 +340,8 @@ class ImageGenerationLogger(Advice):
             }
             for remark in self.pending_feedback(material, category, model=model, limit=limit)
         ]
-        if (attempt_id is not None or issue is not None) and len(found) < limit:
+        issues = [] if attempt_id is None and issue is None else self.issues_of(issue, attempt_id)
+        if issues and len(found) < limit:
             for fix in self.suggest_feedback(issue, attempt_id, limit=limit - len(found)):
                 if fix["relevance"] > 0:
                     found.append(
@@ -349,8 +350,12 @@ class ImageGenerationLogger(Advice):
                             "feedback_category": fix["feedback_category"],
                             "source": "learned",
                             "feedback_id": None,
-                            "why": f"{fix['gain']:+.1f} points expected; after such an issue it was tried "
-                            f"{fix['tried']} times and fixed it {fix['fixed']} times ({fix['evidence']})",
+                            "why": f"{fix['gain']:+.1f} points expected ({fix['low']:+.1f} to {fix['high']:+.1f}); "
+                            + (
+                                f"tried {fix['tried']} times after such an issue, which was gone {fix['fixed']} times"
+                                if fix["tried"] and fix["fixed"] is not None
+                                else f"used {fix['used']} times, never after such an issue"
+                            ),
                         }
                     )
         return found

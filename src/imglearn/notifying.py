@@ -27,8 +27,13 @@ class NotifyError(ImglearnError):
     """A message could not be sent."""
 
 
+def _mark(place: int, alert: Alert) -> str:
+    """Return what is kept of an alert that a sender has sent."""
+    return f"{place}:{alert['id']}"
+
+
 class Teller:
-    """Sends alerts that were not sent yet; what was, is kept in the state folder.
+    """Sends alerts that were not sent yet; what was, is kept in the state folder, for each sender by its place.
 
     `senders` take a line and the alerts. One that fails is told to `tell`, and tried again with the next message.
     """
@@ -49,25 +54,26 @@ class Teller:
     def send(self, alerts: Collection[Alert]) -> int:
         """Send those of some alerts that are new, in one message; return how many were sent: 0 while it is too soon."""
         told = self._told()
-        new = [alert for alert in alerts if alert["id"] not in told]
-        if not new or not self._senders:
-            return 0
-        if self._last is not None and self._clock() - self._last < LEAST_S:
+        waiting = [
+            [alert for alert in alerts if _mark(place, alert) not in told] for place in range(len(self._senders))
+        ]
+        if not any(waiting) or (self._last is not None and self._clock() - self._last < LEAST_S):
             return 0
         self._last = self._clock()
-        line = "; ".join(str(alert["message"]) for alert in new)
-        sent = False
-        for sender in self._senders:
+        sent: dict[str, Alert] = {}
+        for place, (sender, new) in enumerate(zip(self._senders, waiting, strict=True)):
+            if not new:
+                continue
             try:
-                sender(line, new)
+                sender("; ".join(str(alert["message"]) for alert in new), new)
             except NotifyError as error:
                 self._tell(str(error))
             else:
-                sent = True
-        if not sent:
-            return 0
-        self._keep([*told, *(str(alert["id"]) for alert in new)])
-        return len(new)
+                told += [_mark(place, alert) for alert in new]
+                sent |= {str(alert["id"]): alert for alert in new}
+        if sent:
+            self._keep(told)
+        return len(sent)
 
     def _told(self) -> list[str]:
         try:

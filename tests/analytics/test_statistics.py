@@ -475,24 +475,40 @@ def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict
                 "bucket": moment,
                 "attempts": len(groups[moment]),
                 **outcomes(groups[moment]),
-                "adjusted_success_rate": adjusted(groups[moment], meant, lambda attempt: attempt["passed"], 100),
-                "adjusted_avg_score": adjusted(groups[moment], meant, lambda attempt: attempt["realism_score"], 1),
+                "adjusted_success_rate": adjusted_rate(groups[moment], meant),
+                "adjusted_avg_score": adjusted_score(groups[moment], meant),
             }
             for moment in sorted(groups)
         ]
         check_split_trend(logger, meant, asked, bucket, start)
 
 
-def adjusted(some: list[Attempt], every: list[Attempt], value: Any, scale: float) -> Any:
-    """Return the mean of a value among some, less what their categories have among all, plus the mean among all."""
-    known = [attempt for attempt in some if value(attempt) is not None]
-    if not known:
+def adjusted_rate(some: list[Attempt], every: list[Attempt]) -> Any:
+    """Return the rate over all times the passes of some, over those that their categories are expected to have."""
+    judged = [attempt for attempt in every if attempt["passed"] is not None]
+    rates = {
+        category: statistics.fmean(attempt["passed"] for attempt in own)
+        for category, own in by(judged, lambda attempt: attempt["category"]).items()
+    }
+    own = [attempt for attempt in some if attempt["passed"] is not None]
+    expected = sum(rates[attempt["category"]] for attempt in own)
+    if not expected:
         return None
-    usual = by([attempt for attempt in every if value(attempt) is not None], lambda attempt: attempt["category"])
-    means = {category: statistics.fmean(float(value(one)) for one in own) for category, own in usual.items()}
-    overall = statistics.fmean(float(value(one)) for own in usual.values() for one in own)
-    beyond = statistics.fmean(float(value(one)) - means[one["category"]] for one in known)
-    return pytest.approx(min(100, max(0, scale * (overall + beyond))), abs=1e-6)
+    overall = 100 * statistics.fmean(attempt["passed"] for attempt in judged)
+    return pytest.approx(min(100, overall * sum(attempt["passed"] for attempt in own) / expected), abs=1e-6)
+
+
+def adjusted_score(some: list[Attempt], every: list[Attempt]) -> Any:
+    """Return the mean score of some, less what their categories have, plus the mean of all."""
+    scored = [attempt for attempt in every if attempt["realism_score"] is not None]
+    own = [attempt for attempt in some if attempt["realism_score"] is not None]
+    if not own:
+        return None
+    usual = by(scored, lambda attempt: attempt["category"])
+    means = {category: statistics.fmean(one["realism_score"] for one in those) for category, those in usual.items()}
+    beyond = statistics.fmean(one["realism_score"] - means[one["category"]] for one in own)
+    overall = statistics.fmean(one["realism_score"] for one in scored)
+    return pytest.approx(min(100, max(0, overall + beyond)), abs=1e-6)
 
 
 def check_split_trend(

@@ -32,10 +32,12 @@ class TrendPoint(Outcomes, frozen=True):
 
 
 class AdjustedPoint(TrendPoint, frozen=True):
-    """The same, and what the rate and the mean would be with the usual mix of categories: what was observed, less what
-    is expected of these categories, plus the figure over all.
+    """The same, and what the rate and the mean would be with the usual mix of categories.
 
-    That is indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures.
+    The rate over all times the passes that were observed over those that are expected of these categories, which is
+    indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures. Means differ rather
+    than multiply: the mean less what is expected of these categories, plus the mean over all. The rate is None where
+    no pass is expected at all.
     """
 
     adjusted_success_rate: float | None = None
@@ -78,9 +80,9 @@ def _adjusted(
         if group.totals.scored:
             scores += group.totals.scored * those.score_sum / 1e6 / those.scored
     rate, mean = percentage(overall.passed, overall.passed + overall.failed), mean_score(overall)
-    if point.success_rate is not None and rate is not None:
-        adjusted = point.success_rate - 100 * passes / point.judged + rate
-        point = msgspec.structs.replace(point, adjusted_success_rate=min(100.0, max(0.0, adjusted)))
+    if point.success_rate is not None and rate is not None and passes:
+        adjusted = rate * point.passed / passes
+        point = msgspec.structs.replace(point, adjusted_success_rate=min(100.0, adjusted))
     if point.avg_score is not None and mean is not None:
         adjusted = point.avg_score - scores / point.scored + mean
         point = msgspec.structs.replace(point, adjusted_avg_score=min(100.0, max(0.0, adjusted)))

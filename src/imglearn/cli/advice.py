@@ -37,8 +37,9 @@ def hygiene(answer: Answer, **flags: Any) -> None:
 def suggest(answer: Answer, category: str, model: str | None, material: str | None) -> None:
     """Suggest settings for the next attempt in a CATEGORY, with the score to expect, and the change worth trying.
 
-    The safe settings are those whose expected score is high beyond doubt, among values that were tried; each is told
-    with what it brings over the usual one. A category without attempts borrows from the others.
+    The safe settings are those whose expected score is high even less three standard deviations, among values that
+    were tried; each is told with what it brings over the usual one. A category without attempts borrows from the
+    others.
     """
     with answer.log() as log:
         found = log.suggest_parameters(category, model, material)
@@ -114,7 +115,7 @@ def advise(answer: Answer, id: str | None, issue: str | None, category: str | No
 
 _NO_CHANGE = (
     "change of the scores that is clear beyond luck",
-    "a scope needs 40 first attempts, and two halves of 50 show changes of about 7 points at best",
+    "a model, a category or all need 40 chains of attempts before one can be seen",
 )
 _NO_FEEDBACK = (
     "no feedback was applied that helped; log it with: imglearn log --feedback TEXT --retry-of ID --score 82 ..."

@@ -51,8 +51,9 @@ def command(
 ) -> None:
     """Show what got worse: models whose scores or pass rates fell, and errors that pile up.
 
-    Ends with 0 where nothing is worse, and with 4 where something is. Without any change a false alarm is raised in at
-    most one of 400 first attempts of a model; what is worse is current until 30 more have told what is usual since.
+    Ends with 0 where there is no new alert, and with 4 where there is one. Without any change, false alarms of a model
+    are 400 first attempts apart on average, at least. An alert is new until 30 more have told what is usual since; what
+    changed for good stands in: imglearn changes
 
     With --run or --notify others are told what is worse now: each alert once, at most a message a minute. Logging never
     waits for them.
@@ -62,7 +63,7 @@ def command(
         now = log.check_alerts()
         found = log.replay_alerts() if replay else now
         if not quiet:
-            answer.show(found, tables.alerts, empty=lambda: "nothing got worse" if replay else "nothing is worse now")
+            answer.show(found, tables.alerts, empty=lambda: "nothing got worse" if replay else "no new alert")
         if teller is not None:
             teller.send(now)
         if follow:

@@ -17,6 +17,8 @@ MOST_NOW = 5_000  # attempts, the newest ones, that tell what is worse now
 RUN_LENGTH = 400  # first attempts of a model; without any change, false alarms are at least so far apart on average
 _CATEGORY_PRIOR, _PAIR_PRIOR = 4, 8  # attempts that the deviation of a category, and of a model in it, are shrunk by
 
+_MIX = "for the usual mix of categories"
+
 Kind = Literal["score", "pass rate", "errors"]
 
 
@@ -26,8 +28,8 @@ class Alert(Struct, frozen=True):
     `scope` is "model" and `name` whose (None: of the attempts without one); `kind` is what got worse. `statistic`
     exceeded `threshold`, which is the least number of outcomes between false alarms on average. `before` and `since`
     are means: of scores in points, of passes and of attempts that ended in errors in percent; `since` is over the last
-    `n` outcomes, from the attempt `began_id` on, where it began by all appearances. They are of the usual mix of
-    categories.
+    `n` outcomes, from the attempt `began_id` on, where it began by all appearances: since these raised the alarm, it
+    looks worse than it will turn out. Both are for the usual mix of categories.
     """
 
     id: str
@@ -69,17 +71,18 @@ class Alerts(NamedTuple):
 def alerts(past: History) -> Alerts:
     """Replay a history attempt by attempt, as it came, and return the alerts that were raised on the way.
 
-    Of each model first attempts are watched: their scores, or where there are none their verdicts, freed of what the
-    category and the model in it usually bring (means of the attempts before, shrunken). Retries are not, since they
-    follow failures and come in runs. And all attempts of each model are watched for errors: of the generator, of the
-    validator. What is a change and what is luck the `Detector` tells; without any change it raises a false alarm in at
-    most one of 400 outcomes. An alert is current until 30 outcomes have told what is usual since.
+    Of each model the first attempt of each chain is watched: its score, or where there is none its verdict, freed of
+    what the category and the model in it usually bring (means of the attempts before, shrunken). The others of a chain
+    are like it, and retries come in runs. And all attempts of each model are watched for errors: of the generator, of
+    the validator. What is a change and what is luck the `Detector` tells: without any change it raises a false alarm in
+    a stream at most once in 400 outcomes on average. An alert is current until 30 outcomes have told what is usual
+    since.
     """
     watched: dict[tuple[str | None, Kind], Detector] = defaultdict(lambda: Detector(RUN_LENGTH))
     ids: dict[tuple[str | None, Kind], list[str]] = defaultdict(list)
     last: dict[tuple[str | None, Kind], Alert] = {}
     expected = _Expected()
-    raised = []
+    raised: list[Alert] = []
     for attempt, kind, outcome in _outcomes(past):
         stream = (attempt.model, kind)
         detector = watched[stream]
@@ -106,9 +109,13 @@ def _outcomes(past: History) -> Iterator[tuple[Observation, Kind, float]]:
     """Yield what is watched, by time: of an attempt that it went through, and of a first one how it did."""
     all_of_them: list[tuple[Observation, Case | None]] = [(case.attempt, case) for case in past.cases]
     all_of_them += [(attempt, None) for attempt in past.broke]
+    opened: set[int] = set()
     for attempt, case in sorted(all_of_them, key=lambda one: (one[0].timestamp, one[0].row_id)):
         yield attempt, "errors", 0.0 if case is None else 100.0
-        if case is not None and case.step == 0:
+        if case is None or case.chain in opened:
+            continue
+        opened.add(case.chain)
+        if case.step == 0:
             if case.score is not None:
                 yield attempt, "score", case.score
             elif case.passed is not None:
@@ -164,7 +171,8 @@ def _alert(attempt: Observation, kind: Kind, alarm: Alarm, began_id: str) -> Ale
 
 def _message(name: str, kind: Kind, before: float, since: float, n: int) -> str:
     if kind == "score":
-        return f"{name}: mean score {since:.1f} in the last {n} first attempts, {before:.1f} before"
+        return f"{name}: mean score {since:.0f} in the last {n} first attempts, {before:.0f} before, {_MIX}"
     if kind == "pass rate":
-        return f"{name}: {since:.0f} % of the last {n} first attempts passed, {before:.0f} % before"
+        since, before = (min(100.0, max(0.0, rate)) for rate in (since, before))
+        return f"{name}: {since:.0f} % of the last {n} first attempts passed, {before:.0f} % before, {_MIX}"
     return f"{name}: {since:.0f} % of the last {n} attempts ended in errors, {before:.1f} % before"

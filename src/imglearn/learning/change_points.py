@@ -59,23 +59,26 @@ class Found(NamedTuple):
 def change_points(past: History) -> tuple[ChangePoint, ...]:
     """Return the changes of the scores, oldest first.
 
-    First attempts only, since retries come in runs of luck. Scores are centred within category and model, so that
-    another mix is no change, and cut at three robust standard deviations. Then the moment is sought that splits a
-    scope into the two means that differ most by their standard error, in every scope: everything, each model, each
-    category. How clear it is by luck tells the same search after shuffling the order (999 times), times the number of
-    scopes (Bonferroni). The clearest is taken out and the search begins again, until none is clear: binary
-    segmentation, with scopes. Source: A. J. Scott and M. Knott, "A cluster analysis method for grouping means in the
-    analysis of variance", Biometrics 30 (1974); permutation of the maximum after L. Horváth and M. Hušková,
-    "Testing for changes using permutations of U-statistics", J. Statist. Plann. Inference 128 (2005).
+    Of each chain the first attempt only: the others of a chain are like it, and retries come in runs of luck. Scores
+    are centred within category and model, so that another mix is no change, and cut at three robust standard
+    deviations. Then the moment is sought that splits a scope into the two means that differ most by their standard
+    error, in every scope: everything, each model, each category. How clear it is by luck tells the same search after
+    shuffling the order (999 times or more), times the number of scopes (Bonferroni). The clearest is taken out and
+    the search begins again, until none is clear: binary segmentation, with scopes. Source: A. J. Scott and M. Knott,
+    "A cluster analysis method for grouping means in the analysis of variance", Biometrics 30 (1974); permutation of
+    the maximum after L. Horváth and M. Hušková, "Testing for changes using permutations of U-statistics", J. Statist.
+    Plann. Inference 128 (2005).
     """
     return tuple(sorted(_points(first_attempts(past), changes(past)), key=lambda one: one.timestamp))
 
 
 @remembered
 def first_attempts(past: History) -> Frame:
-    """Return the cases that retry nothing."""
+    """Return the first case of each chain, where it retries nothing: one for a chain, so that they are independent."""
     found = frame(past)
-    return found.of(found.first)
+    opens = np.zeros(found.n, dtype=bool)
+    opens[np.unique(found.chain, return_index=True)[1]] = True
+    return found.of(opens & found.first)
 
 
 @remembered
@@ -116,15 +119,15 @@ def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
     return one._replace(scope="all", code=0) if moved_too and alike else one
 
 
-def without_changes(firsts: Frame, found: Sequence[Found]) -> Floats:
-    """Return the scores of first attempts as if these changes had always been."""
+def without_common_changes(firsts: Frame, found: Sequence[Found]) -> Floats:
+    """Return the scores of first attempts as if those of the changes that are of no single model had always been."""
     if not found:
         return firsts.score
     since = _since(firsts, found)
     scores = _centred(firsts, firsts.score[:, None])[:, 0]
     shifts = np.linalg.lstsq(since, scores, rcond=None)[0]
     places = np.arange(firsts.n)
-    not_yet = [_members(firsts, one.scope, one.code) & (places < one.start) for one in found]
+    not_yet = [_members(firsts, one.scope, one.code) & (places < one.start) & (one.scope != "model") for one in found]
     return np.asarray(firsts.score + np.array(not_yet, dtype=float).T @ shifts)
 
 
@@ -143,6 +146,12 @@ def _members(firsts: Frame, scope: Scope, code: int) -> Flags:
     if scope == "all":
         return np.ones(firsts.n, dtype=bool)
     return np.asarray((firsts.model if scope == "model" else firsts.category).codes == code)
+
+
+def _sides(firsts: Frame, one: Found) -> tuple[int, int]:
+    """Return how many first attempts of its scope there are before a change, and since then."""
+    members = np.flatnonzero(_members(firsts, one.scope, one.code))
+    return int((members < one.start).sum()), int((members >= one.start).sum())
 
 
 def _since(firsts: Frame, found: Sequence[Found]) -> Floats:
@@ -204,9 +213,10 @@ def _scan(values: Floats, scans: int, random: np.random.Generator) -> tuple[floa
 
 def _points(firsts: Frame, found: Sequence[Found]) -> Iterator[ChangePoint]:
     scores = _residuals(firsts, ())
-    shifts = clustered(scores, _since(firsts, found), np.zeros((firsts.n, 0)), firsts.chain)
+    sides = [min(_sides(firsts, one)) for one in found]
+    shifts = clustered(scores, _since(firsts, found), np.zeros((firsts.n, 0)), firsts.chain, sides)
     for one, shift in zip(found, shifts, strict=True):
-        members = np.flatnonzero(_members(firsts, one.scope, one.code))
+        before, after = _sides(firsts, one)
         column = {"model": firsts.model, "category": firsts.category}.get(one.scope)
         attempt = firsts.cases[one.start].attempt
         if shift is not None:
@@ -219,6 +229,6 @@ def _points(firsts: Frame, found: Sequence[Found]) -> Iterator[ChangePoint]:
                 low=shift.low,
                 high=shift.high,
                 p=one.p,
-                before=int((members < one.start).sum()),
-                after=int((members >= one.start).sum()),
+                before=before,
+                after=after,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from imglearn.learning.evidence import Evidence, evidence
 from imglearn.learning.feedback_effects import gains
 from imglearn.learning.frame import Floats, Ints
 from imglearn.learning.history import History, remembered
-from imglearn.learning.hygiene import Case
+from imglearn.learning.hygiene import Case, issues_of
 from imglearn.store.text_index import TextIndex
 
 _USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that its own words fit
@@ -92,31 +93,50 @@ class _Library:
             elif case.attempt.feedback is None:
                 self.unfed.append((before, after))
         self.texts, self.issues = tuple(texts), tuple(issues)
+        self.used = Counter(use.text for use in self.uses)
         self.text_index, self.issue_index = TextIndex(self.texts), TextIndex(self.issues)
         self._learn()
 
     def _learn(self) -> None:
-        """Learn what each text gains: the mean of its uses, shrunken towards that of all texts by empirical Bayes."""
-        of = np.array([use.text for use in self.uses], dtype=int)
-        gain = np.array([use.gain for use in self.uses], dtype=float)
-        count = np.bincount(of, minlength=len(self.texts))
-        mean = np.bincount(of, gain, minlength=len(self.texts)) / np.maximum(count, 1)
-        usual = float(gain.sum()) / (len(of) + self._noise / _USUAL_VARIANCE)
-        spread = float((count * (mean - usual) ** 2).sum()) - self._noise * int((count > 0).sum())
-        self._between = max(_LEAST_VARIANCE, spread / max(1, len(of)))
-        weight = count / self._noise + 1 / self._between
-        self.gains = _Gains(count, (count * mean / self._noise + usual / self._between) / weight, 1 / weight)
+        """Learn how much texts differ in what they gain: by empirical Bayes, from their means."""
+        count, mean = self._sums(self.uses, np.ones(len(self.uses)))
+        n = int(count.sum())
+        self._usual = float((count * mean).sum()) / (n + self._noise / _USUAL_VARIANCE)
+        self._usual_variance = 1 / (n / self._noise + 1 / _USUAL_VARIANCE)
+        spread = float((count * (mean - self._usual) ** 2).sum()) - self._noise * int((count > 0).sum())
+        self._between = max(_LEAST_VARIANCE, spread / max(1, n))
+        self.gains = self.gains_of(self.uses, np.zeros(len(self.uses)))
 
-    def gains_of(self, uses: Sequence[_Use], weights: Sequence[float]) -> _Gains:
-        """Return what the texts gain in some uses, which weigh from 0 to 1, shrunken towards what they gain in all."""
+    def gains_of(self, uses: Sequence[_Use], weights: Sequence[float] | Floats) -> _Gains:
+        """Return what each text gains after an issue, whose uses weigh from 0 (another issue) to 1 (such a one).
+
+        What it gains after any issue is told by the other uses, shrunken towards what texts gain on average; what it
+        gains after such an issue differs from that as much as texts differ from each other, and is told by its uses
+        after such issues. Each use counts once, and what is not known of the average stays in the variance.
+        """
+        weight = np.zeros(len(self.uses)) if len(uses) != len(self.uses) else np.asarray(weights, dtype=float)
+        if len(uses) != len(self.uses):
+            of_use = {id(use): place for place, use in enumerate(self.uses)}
+            weight[[of_use[id(use)] for use in uses]] = weights
+        near, near_mean = self._sums(self.uses, weight)
+        far, far_mean = self._sums(self.uses, 1 - weight)
+        known = far / self._noise + 1 / self._between
+        mean = (far * far_mean / self._noise + self._usual / self._between) / known
+        variance = 1 / known + self._usual_variance / (self._between * known) ** 2
+        if weight.any():
+            prior = variance + self._between
+            known = near / self._noise + 1 / prior
+            mean = (near * near_mean / self._noise + mean / prior) / known
+            variance = 1 / known
+        return _Gains(near, mean, variance)
+
+    def _sums(self, uses: Sequence[_Use], weights: Floats) -> tuple[Floats, Floats]:
+        """Return of each text the weight of its uses, and the mean of what they gained."""
         of = np.array([use.text for use in uses], dtype=int)
-        weight = np.array(weights, dtype=float)
         gain = np.array([use.gain for use in uses], dtype=float)
-        count = np.bincount(of, weight, minlength=len(self.texts))
-        total = np.bincount(of, weight * gain, minlength=len(self.texts))
-        known = count / self._noise + 1 / self._between
-        mean = (total / self._noise + self.gains.mean / self._between) / known
-        return _Gains(count, mean, 1 / known + self.gains.variance / (self._between * known) ** 2)
+        total = np.bincount(of, weights, minlength=len(self.texts)).astype(float)
+        mean = np.bincount(of, weights * gain, minlength=len(self.texts)) / np.maximum(total, 1e-12)
+        return total, mean
 
 
 _library = remembered(_Library)
@@ -162,7 +182,7 @@ def fixes(
                 gain=float(here.mean[text]),
                 low=float(here.mean[text]) - half,
                 high=float(here.mean[text]) + half,
-                used=int(known.gains.uses[text]),
+                used=known.used[text],
                 relevance=float(relevance[text]),
                 evidence=evidence(len({use.case.chain for use in tried})),
                 examples=tuple(use.case.attempt.id for use in sorted(tried, key=lambda use: -use.gain)[:_EXAMPLES]),
@@ -188,7 +208,8 @@ def _relevance(known: _Library, issues: Sequence[str], count: Floats | Ints) -> 
     for issue in issues:
         for place, match in known.text_index.matches(issue).items():
             words[place] = max(words[place], match)
-    usual = known.gains.uses / max(1, int(known.gains.uses.sum()))
+    used = np.array([known.used[text] for text in range(len(known.texts))], dtype=float)
+    usual = used / max(1.0, float(used.sum()))
     special = np.where(count > 0, (count + usual) / (count.sum() + 1) / np.maximum(usual, 1e-9), 0)
     return np.asarray((words + _USE_WEIGHT * special / max(1e-9, float(special.max()))) / (1 + _USE_WEIGHT))
 
@@ -199,11 +220,6 @@ def _most(such: Floats, issues: Collection[int]) -> float:
 
 def _is_gone(such: Floats, before: Collection[int], after: Collection[int]) -> bool:
     return _most(such, after) < _SUCH * _most(such, before)
-
-
-def issues_of(physics_issues: Sequence[str] | None, red_flags: Sequence[str] | None) -> tuple[str, ...]:
-    """Return what was wrong with an attempt: its physics issues and its red flags, each once."""
-    return tuple(dict.fromkeys([*(physics_issues or ()), *(red_flags or ())]))
 
 
 def _numbered(case: Case, issues: dict[str, int]) -> Iterator[int]:

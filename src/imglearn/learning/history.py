@@ -61,7 +61,8 @@ def history(
     pass_threshold: float = DEFAULT_PASS_THRESHOLD,
     most: int = MOST_ATTEMPTS,
 ) -> History:
-    """Return what can be learned from the attempts of a filter, `most` of all, the newest.
+    """Return what can be learned from the attempts of a filter: of all, the newest, `most` of them and up to as many
+    more, so that it begins with the same one for a while.
 
     Chains and what is left out are worked out over all attempts, before the filter takes some away: which attempt
     retries which doesn't depend on who asks.
@@ -79,8 +80,9 @@ def history(
 
 def _read(store: Store, asked: AttemptFilter, pass_threshold: float, most: int) -> History:
     with store.read():
-        found = observations.observations(store, most)
         attempts, remarks = observations.counts(store)
+        most += attempts % most if most < MOST_ATTEMPTS else 0
+        found = observations.observations(store, most)
         wanted = None if asked.is_open else observations.matching(store, asked)
         applied = observations.applied_texts(store, most)
     older = attempts - len(found)

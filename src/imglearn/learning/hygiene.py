@@ -186,6 +186,11 @@ def _reason(attempt: Observation, pass_threshold: float) -> str | None:
     return None
 
 
+def issues_of(physics_issues: Sequence[str] | None, red_flags: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what was wrong with an attempt: its physics issues and its red flags, each once."""
+    return tuple(dict.fromkeys([*(physics_issues or ()), *(red_flags or ())]))
+
+
 def _left_out(looked_at: Sequence[tuple[Observation, str | None]]) -> tuple[LeftOut, ...]:
     found: defaultdict[str | None, list[str]] = defaultdict(list)
     for attempt, reason in reversed(looked_at):

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import t_975, t_below
-from imglearn.learning.change_points import changes, first_attempts, without_changes
+from imglearn.learning.change_points import changes, first_attempts, without_common_changes
 from imglearn.learning.evidence import Evidence, evidence, more_to_settle
 from imglearn.learning.frame import Floats, Frame, Ints
 from imglearn.learning.history import History, remembered
@@ -93,17 +93,17 @@ class _Pooled(NamedTuple):
 def model_pairs(past: History) -> tuple[ModelPair, ...]:
     """Return all pairs of models, those with most attempts first.
 
-    First attempts, compared within a category, where both are asked the same; the differences of the categories are
-    put together by a random-effects mean, in which each category has nearly the same weight however often it was
-    tried, with the interval of Hartung, Knapp, Sidik and Jonkman. Sources: R. DerSimonian and N. Laird, "Meta-analysis
-    in clinical trials", Controlled Clinical Trials 7 (1986); J. IntHout et al., BMC Medical Research Methodology 14
-    (2014). Where a model changed (see `change_points`), the time before and after is not put together: that would be
-    the difference of no day. Changes of everything or of a category touch both models and are taken out.
+    The first attempts of each chain, compared within a category, where both are asked the same, and freed of what
+    their settings brought (see `Surface`); the differences of the categories are put together by a random-effects
+    mean, in which each category has nearly the same weight however often it was tried, with the interval of Hartung,
+    Knapp, Sidik and Jonkman. Sources: R. DerSimonian and N. Laird, "Meta-analysis in clinical trials", Controlled
+    Clinical Trials 7 (1986); J. IntHout et al., BMC Medical Research Methodology 14 (2014). Where a model changed
+    (see `change_points`), the time before and after is not put together: that would be the difference of no day.
+    Changes of everything or of a category touch both models and are taken out.
     """
     firsts = first_attempts(past)
     found = changes(past)
-    common = [one for one in found if one.scope != "model"]
-    scores = without_changes(firsts, common) - _brought(past, firsts)
+    scores = without_common_changes(firsts, found) - _brought(past, firsts)
     breaks = {
         code: [one.start for one in found if one.scope == "model" and one.code == code]
         for code in range(len(firsts.model.names))

@@ -39,13 +39,16 @@ def hinges(values: Floats, shares: Sequence[float]) -> Floats:
     return np.column_stack([values, *(np.maximum(0.0, values - knot) for knot in knots)])
 
 
-def clustered(outcome: Floats, wanted: Floats, others: Floats, clusters: Ints) -> list[Estimate | None]:
+def clustered(
+    outcome: Floats, wanted: Floats, others: Floats, clusters: Ints, supports: Sequence[int] | None = None
+) -> list[Estimate | None]:
     """Return the coefficients of the `wanted` columns, adjusted for the `others` and a constant, by least squares.
 
     None where the other columns leave nothing of one. The errors are clustered: White's sandwich summed by cluster,
-    with the factor G/(G-1) * (n-1)/(n-k), and Student's t with as many degrees of freedom as clusters the column
-    varies in, less one. Source: A. C. Cameron and D. L. Miller, "A practitioner's guide to cluster-robust inference",
-    Journal of Human Resources 50 (2015), sections II and VI.
+    with the factor G/(G-1) * (n-1)/(n-k). Source: A. C. Cameron and D. L. Miller, "A practitioner's guide to
+    cluster-robust inference", Journal of Human Resources 50 (2015), section II. They take Student's t with G-1
+    degrees of freedom, which is too many where few clusters make a column what it is (their section VI): here it is
+    the clusters in which the column is not 0, or as many as `supports` says, less one.
     """
     n = len(outcome)
     others = np.column_stack([np.ones(n), others])
@@ -70,7 +73,7 @@ def clustered(outcome: Floats, wanted: Floats, others: Floats, clusters: Ints) -
     factor = count / (count - 1) * (n - 1) / (n - used)
     errors = np.sqrt(np.maximum(0.0, np.diag(inverse @ (scores.T @ scores) @ inverse) * factor))
     for place, column in enumerate(known.tolist()):
-        chains = len(np.unique(clusters[wanted[:, column] != 0]))
+        chains = len(np.unique(clusters[wanted[:, column] != 0])) if supports is None else supports[column]
         if chains < 2 or not errors[place]:
             continue
         half = t_975(chains - 1) * float(errors[place])

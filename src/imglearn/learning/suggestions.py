@@ -104,9 +104,9 @@ def suggest(past: History, category: str, model: str | None = None, material: st
     The safe settings are those whose expected score (see `Surface`) less three standard deviations is highest, among
     the values that were tried in the category: the best attempt seen is mostly a lucky one (winner's curse), and what
     was tried little is marked down. The change worth trying is the one whose expected gain plus one standard deviation
-    is highest (the upper confidence bound of T. L. Lai and H. Robbins, "Asymptotically efficient adaptive allocation
-    rules", Advances in Applied Mathematics 6, 1985): one parameter at a time explains itself afterwards. The model is
-    additive: that two parameters only work together it doesn't know.
+    is highest, an upper confidence bound (N. Srinivas et al., "Gaussian process optimization in the bandit setting",
+    ICML 2010): one parameter at a time explains itself afterwards. The model is additive: that two parameters only work
+    together, or a parameter otherwise with a model (but for guidance_scale), it doesn't know.
     """
     fitted = surface(past, category)
     cases = frame(past) if fitted is None else fitted.cases
@@ -116,7 +116,10 @@ def suggest(past: History, category: str, model: str | None = None, material: st
     where = ours if len(ours) else np.arange(cases.n)  # of a new category: what was tried elsewhere
     tried = {one.parameter.name: one for one in tried_of(cases, known, where, _code(cases.model, model))}
     usual = {name: value for name in tried if (value := usual_value(tried[name].parameter, where)) is not None}
+    note = None
     if material is not None:
+        if not (cases.material.codes[ours] == _code(cases.material, f"{category}\0{material}")).any():
+            note = f"no attempt of {material} in {category}: told by what the category says"
         ours = ours[cases.material.codes[ours] == _code(cases.material, f"{category}\0{material}")]
     chains = len(np.unique(cases.chain[ours]))
     found = Suggestion(
@@ -129,6 +132,7 @@ def suggest(past: History, category: str, model: str | None = None, material: st
         chains=chains,
         usual=plain_setting(usual, tried),
         never_varied=tuple(never_varied(known, where)),
+        note=note,
     )
     if fitted is None:
         return _as_successes(cases, found, tried, usual, where)
@@ -140,7 +144,11 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
     cases = fitted.cases
     category = cases.category.code(found.category)
     at = _At(
-        fitted, category, cases.model.code(found.model), cases.material.code(f"{found.category}\0{found.material}")
+        fitted,
+        category,
+        cases.model.code(found.model),
+        cases.material.code(f"{found.category}\0{found.material}"),
+        found.material is not None,
     )
     safe = _climb(at, tried, usual)
     (score, usual_score), (sd, _) = at.predicted([safe, usual])
@@ -164,22 +172,28 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
 
 
 class _At(NamedTuple):
-    """The surface for a category, a model and a material; None: for the average one."""
+    """The surface for a category, a model and perhaps a material; None: one that the log doesn't know."""
 
     fitted: Surface
     category: int | None
     model: int | None
     material: int | None
+    has_material: bool
 
     def rows(self, settings: Sequence[Setting]) -> Floats:
         return self.fitted.rows(self.category, self.model, settings, self.material)
 
     def predicted(self, settings: Sequence[Setting]) -> Prediction:
-        return self.fitted.predict(self.rows(settings))
+        named = {"category": self.category, "model": self.model}
+        if self.has_material:
+            named["material"] = self.material
+        unknown = self.fitted.unknown(named, self.category, settings)
+        return self.fitted.predict(self.rows(settings), unknown)
 
     def gains(self, settings: Sequence[Setting], over: Setting) -> Prediction:
         """Return what settings are expected to bring more than another one."""
-        return self.fitted.predict(self.rows(settings) - self.rows([over]))
+        unknown = self.fitted.unknown_of_changes(self.category, settings, over)
+        return self.fitted.predict(self.rows(settings) - self.rows([over]), unknown)
 
 
 def _climb(at: _At, tried: Mapping[str, Tried], start: Setting) -> dict[str, Value]:

@@ -12,6 +12,7 @@ from imglearn.learning.frame import Floats, Frame, Ints, frame
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import Parameter, Value, parameters
 
+PER_MODEL = frozenset({"guidance_scale"})  # parameters that mean something else with each model
 LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
 MOST_CASES = 6_000  # the newest; half of them of the category that is asked about, where there are so many
 _MOST_COLUMNS = 1_100
@@ -94,6 +95,8 @@ class Surface:
         for one in self.parameters:
             block = self.features[one.name].of(one.values)
             add(one.name, _SHARED, block)
+            if one.name in PER_MODEL:
+                add(_by_model(one.name), _OWN, _within(block, own_walk, len(self._places["model"])))
             add(_own(one.name), _OWN, _within(block, own, len(self._own)))
         return np.hstack(blocks)
 
@@ -128,15 +131,46 @@ class Surface:
         for one in self.parameters:
             block = self.features[one.name].of([setting.get(one.name) for setting in settings])
             put(one.name, block)
+            if one.name in PER_MODEL and model is not None:
+                put(_by_model(one.name), block, self._places["model"].get(model), len(self._places["model"]))
             put(_own(one.name), block, None if category is None else self._own.get(category), len(self._own))
         return rows
 
-    def predict(self, rows: Floats) -> Prediction:
-        """Return the expected scores for rows, or what differences of rows make of it."""
+    def unknown(
+        self, named: Mapping[str, int | None], category: int | None, settings: Sequence[Mapping[str, Value]]
+    ) -> Floats:
+        """Return the variance of what `rows` leaves out of names that the log doesn't know, or not well: of each such
+        name an effect as large as those of its group usually are. `named` are the codes of category, model and
+        material, as far as they were named; None where the log doesn't know it.
+        """
+        variance = np.zeros(len(settings))
+        for group, code in named.items():
+            variance += 0.0 if code in self._places[group] else 1 / self._precision[group]
+        if category is None or category not in self._own:
+            for one in self.parameters:
+                block = self.features[one.name].of([setting.get(one.name) for setting in settings])
+                variance += (block**2).sum(axis=1) / self._precision[_own(one.name)]
+        return variance
+
+    def unknown_of_changes(
+        self, category: int | None, settings: Sequence[Mapping[str, Value]], over: Mapping[str, Value]
+    ) -> Floats:
+        """Return the same of what settings bring more than another one: of a category's own effects."""
+        variance = np.zeros(len(settings))
+        if category is None or category not in self._own:
+            for one in self.parameters:
+                block = self.features[one.name].of([setting.get(one.name) for setting in (*settings, over)])
+                variance += ((block[:-1] - block[-1]) ** 2).sum(axis=1) / self._precision[_own(one.name)]
+        return variance
+
+    def predict(self, rows: Floats, unknown: Floats | float = 0.0) -> Prediction:
+        """Return the expected scores for rows, or what differences of rows make of it; `unknown` is a variance that is
+        to be added.
+        """
         used = np.flatnonzero(rows.any(axis=0))
         there = rows[:, used]
         variance = ((there @ self._covariance[np.ix_(used, used)]) * there).sum(axis=1)
-        return Prediction(rows @ self._coefficients, np.sqrt(np.maximum(variance, 0)))
+        return Prediction(rows @ self._coefficients, np.sqrt(np.maximum(variance, 0) + unknown))
 
     @property
     def own(self) -> tuple[int, ...]:
@@ -158,17 +192,17 @@ class Surface:
         """Return what is left of the scores when all but one parameter has had its part, freed of what the attempts of
         a chain have in common.
         """
-        ours = [self._groups[name].columns, self._groups[_own(name)].columns]
-        part = sum(self._columns[:, one] @ self._coefficients[1 + one.start : 1 + one.stop] for one in ours)
-        return _whitened(self._left + part, self._chain, self.likeness)
+        return _whitened(self._left + self._brought_by(name), self._chain, self.likeness)
 
     def brought(self) -> Floats:
         """Return what the settings of each case brought, in points more than average ones."""
-        points = np.zeros(self.cases.n)
-        for one in self.parameters:
-            for group in (self._groups[one.name].columns, self._groups[_own(one.name)].columns):
-                points += self._columns[:, group] @ self._coefficients[1 + group.start : 1 + group.stop]
-        return points
+        parts = [self._brought_by(one.name) for one in self.parameters]
+        return np.asarray(np.sum(parts, axis=0) if parts else np.zeros(self.cases.n))
+
+    def _brought_by(self, name: str) -> Floats:
+        groups = [self._groups[one].columns for one in (name, _own(name), _by_model(name)) if one in self._groups]
+        parts = [self._columns[:, one] @ self._coefficients[1 + one.start : 1 + one.stop] for one in groups]
+        return np.asarray(np.sum(parts, axis=0))
 
     def columns(self, name: str) -> Floats:
         """Return a parameter's features of all cases, shape (n, d)."""
@@ -286,6 +320,10 @@ def _whitened(values: Floats, chain: Ints, likeness: float) -> Floats:
 
 def _own(name: str) -> str:
     return f"{name}\0own"
+
+
+def _by_model(name: str) -> str:
+    return f"{name}\0by model"
 
 
 def _often(codes: Ints) -> dict[int, int]:

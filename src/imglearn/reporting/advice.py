@@ -143,7 +143,10 @@ def importance(found: list[Row]) -> list[Table]:
     return [table("What matters within a category (points)", columns, found, _Q_NOTE)]
 
 
-_Q_NOTE = "q: of all that is found at this q or below, at most that share is luck"
+_Q_NOTE = (
+    "q: of all that is found at this q or below, that share is luck on average, at most; best less worst looks larger "
+    "than it is where q is high"
+)
 
 
 def correlations(found: Row) -> list[Table]:
@@ -263,7 +266,7 @@ def fixes(found: list[Row]) -> list[Table]:
         note = (
             f"such issues are gone at the next attempt by themselves in {first['chance']:.0f} % of {first['unfed']:,}"
         )
-    return [table("Feedback that helped", columns, found, note)]
+    return [table("Feedback that may help", columns, found, note)]
 
 
 def _fixed(row: Row) -> str:
@@ -296,7 +299,7 @@ def alerts(found: list[Row]) -> list[Table]:
         Column("statistic", lambda row: points(row["statistic"]), minor=True),
     )
     note = (
-        f"without any change, false alarms are at least {found[0]['threshold']:g} outcomes apart on average"
+        f"without any change, false alarms of a stream are at least {found[0]['threshold']:g} outcomes apart on average"
         if found
         else None
     )

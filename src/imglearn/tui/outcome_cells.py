@@ -63,9 +63,11 @@ def rate_cell(rate: float | None, judged: int) -> Cell:
     return Cell(percent(rate), "muted" if judged < LEAST_SAMPLE else "")
 
 
-def points_cell(value: float | None) -> Cell:
-    """Return a difference in points, in the colour of better or worse."""
-    return UNKNOWN_CELL if value is None else Cell(f"{value:+.1f}", "pass" if value > 0 else "fail")
+def points_cell(value: float | None, low: float | None, high: float | None) -> Cell:
+    """Return a difference in points: better or worse in its colour, muted while its interval holds 0."""
+    if value is None or low is None or high is None:
+        return UNKNOWN_CELL
+    return Cell(f"{value:+.1f}", "pass" if low > 0 else "fail" if high < 0 else "muted")
 
 
 def span_cell(low: float | None, high: float | None) -> Cell:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from imglearn.learning.history import History
+from imglearn.learning.hygiene import issues_of
 from imglearn.records import Attempt
 from imglearn.reporting.tables import shown
 from imglearn.store import attempts
@@ -95,7 +96,7 @@ class AdviceView(LearnedView):
 
     def learn_from(self, past: History, subject: Any) -> _Answer:
         """Return settings for the attempt's category, and feedback for its issues."""
-        from imglearn.learning.fixes import fixes, issues_of
+        from imglearn.learning.fixes import fixes
         from imglearn.learning.suggestions import suggest
 
         with reading(self.path) as store:
@@ -182,9 +183,15 @@ def _unvaried(one: Unvaried) -> str:
 def _setting_columns() -> tuple[Column[_Setting], ...]:
     return (
         Column("parameter", lambda row: Cell(row.param, "strong"), 14, fit=26),
-        Column("try", lambda row: Cell(row.value, "pass" if row.points is not None else ""), 10, fit=30, flex=1),
+        Column(
+            "try",
+            lambda row: Cell(row.value, "pass" if row.low is not None and row.low > 0 else ""),
+            10,
+            fit=30,
+            flex=1,
+        ),
         Column("usual", lambda row: Cell(row.usual, "muted"), 8, fit=30, flex=1, priority=6),
-        Column("points", lambda row: points_cell(row.points), 6, right=True),
+        Column("points", lambda row: points_cell(row.points, row.low, row.high), 6, right=True),
         Column("90 %", lambda row: span_cell(row.low, row.high), 12, right=True, priority=5),
         Column("tried", lambda row: Cell(number(row.n), "muted"), 5, right=True, priority=4),
     )
@@ -192,7 +199,7 @@ def _setting_columns() -> tuple[Column[_Setting], ...]:
 
 def _fix_columns() -> tuple[Column[Fix], ...]:
     return (
-        Column("gain", lambda row: points_cell(row.gain), 6, right=True),
+        Column("gain", lambda row: points_cell(row.gain, row.low, row.high), 6, right=True),
         Column("90 %", lambda row: span_cell(row.low, row.high), 12, right=True),
         Column("fixed", _fixed, 9, fit=14, whole=True, right=True),
         Column("used", lambda row: Cell(number(row.used), "muted"), 5, right=True),

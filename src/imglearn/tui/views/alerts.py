@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from imglearn.learning.alerts import Alert, Alerts, Watch, alerts
+from imglearn.learning.alerts import MOST_NOW, Alert, Alerts, Watch, alerts
 from imglearn.learning.history import History
 from imglearn.tui.alert_bar import AlertBar
 from imglearn.tui.cells import bar, clock, number, shorter_clock
@@ -22,6 +22,7 @@ class AlertsView(LearnedView):
     """Lists the alerts, the newest first; below the streams of outcomes that are watched, whatever the filter."""
 
     obeys_filter = False
+    most = MOST_NOW
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "seen", "Seen", id="alerts.seen", tooltip="Take the alerts for seen: the line at the top goes"),
     ]
@@ -47,7 +48,7 @@ class AlertsView(LearnedView):
         self.learn()
 
     def learn_from(self, past: History, subject: Any) -> Alerts:
-        """Return the alerts of the whole log."""
+        """Return the alerts of the newest attempts, as the line at the top has them."""
         return alerts(past)
 
     def show_learned(self, answer: Alerts) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 from imglearn import settings
 from imglearn.errors import ImglearnError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.learning.history import History, history
+from imglearn.learning.history import MOST_ATTEMPTS, History, history
 from imglearn.store.database import Store
 from imglearn.tui.queries import reading
 from imglearn.tui.views.view import View
@@ -32,6 +32,9 @@ class LearnedView(View):
 
     obeys_filter: ClassVar[bool] = True
     """Whether only the attempts of the filter count."""
+
+    most: ClassVar[int] = MOST_ATTEMPTS
+    """How many attempts are learned from, the newest ones."""
 
     _is_learning = False
     _is_stale = False
@@ -70,7 +73,7 @@ class LearnedView(View):
             threshold = settings.resolve(self.path).pass_threshold.value
             with reading(self.path) as store:
                 wanted = asked if self.obeys_filter else ANY_ATTEMPT
-                answer = self.learn_from(history(store, wanted, threshold), subject)
+                answer = self.learn_from(history(store, wanted, threshold, self.most), subject)
         except ImglearnError:
             pass  # the feed tells, and the next change may do
         finally:

@@ -115,7 +115,7 @@ def _share(row: Importance) -> Cell:
 def _points(row: Importance) -> Cell:
     if row.effect is None or row.low is None:
         return UNKNOWN_CELL
-    return Cell(f"{row.effect:+.1f}", "" if row.low > 0 else "muted")
+    return Cell(f"{row.effect:+.1f}", "" if row.q is not None and row.q < _SURE else "muted")
 
 
 def _q(value: float | None) -> Cell:
@@ -186,7 +186,8 @@ def _hygiene_in_words(found: Hygiene) -> Text:
         )
     if found.older:
         text.append(f"\n{found.older:,} older attempts were not looked at.")
-    text.append("\n\nq", style="bold").append(": of all that is found at this q or below, at most that share is luck. ")
+    text.append("\n\nq", style="bold")
+    text.append(": of all that is found at this q or below, that share is luck on average, at most. ")
     text.append(safe_line("Colour: beyond luck (q < 0.05). "))
     text.append("chains", style="bold").append(": a request and its retries, which are not independent.")
     return text

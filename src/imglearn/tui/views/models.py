@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from imglearn.analytics.categories import IssueCount
 from imglearn.analytics.models import ModelComparison, ModelOutcomes, ModelStats, compare_models
 from imglearn.learning.history import History
+from imglearn.tui.cells import UNKNOWN_CELL
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns, points_cell, span_cell
 from imglearn.tui.summary_table import SummaryTable
@@ -147,11 +148,15 @@ def _pair_columns() -> tuple[Column[ModelPair], ...]:
         Column(
             "models", lambda row: Cell(f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}", "strong"), 12, fit=36, flex=1
         ),
-        Column("difference", lambda row: points_cell(row.estimate), 10, right=True),
+        Column("difference", lambda row: points_cell(row.estimate, row.low, row.high), 10, right=True),
         Column("95 %", lambda row: span_cell(row.low, row.high), 12, right=True),
         Column("verdict", lambda row: Cell(row.verdict, "muted"), 16, fit=80, flex=2, priority=8),
         Column(
-            "now", lambda row: points_cell(None if row.now is None else row.now.estimate), 6, right=True, priority=5
+            "now",
+            lambda row: points_cell(*(row.now.estimate, row.now.low, row.now.high) if row.now else (None, None, None)),
+            6,
+            right=True,
+            priority=5,
         ),
         Column("first attempts", _n, 14, right=True, priority=4),
         Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=3),
@@ -164,3 +169,7 @@ def _both(row: ModelPair) -> Cell:
 
 def _n(row: ModelPair) -> Cell:
     return Cell(f"{row.n_a:,} + {row.n_b:,}", "muted")
+
+
+def _now(row: ModelPair) -> Cell:
+    return UNKNOWN_CELL if row.now is None else points_cell(row.now.estimate, row.now.low, row.now.high)
