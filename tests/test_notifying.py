@@ -30,18 +30,18 @@ class Times:
 def test_each_alert_is_sent_once(tmp_path: Path) -> None:
     sent: list[str] = []
     times = Times()
-    teller = Teller([lambda line, _: sent.append(line)], tmp_path, sent.append, times)
+    teller = Teller([lambda line, _: sent.append(line)], tmp_path, tmp_path / "log.db", sent.append, times)
     assert teller.send([ONE]) == 1
     times.now = 10 * LEAST_S
     assert teller.send([ONE]) == 0
-    assert Teller([lambda line, _: sent.append(line)], tmp_path, sent.append).send([ONE]) == 0
+    assert Teller([lambda line, _: sent.append(line)], tmp_path, tmp_path / "log.db", sent.append).send([ONE]) == 0
     assert sent == ["anvil: mean score 40.0"]
 
 
 def test_alerts_that_come_soon_are_told_together_and_later(tmp_path: Path) -> None:
     sent: list[str] = []
     times = Times()
-    teller = Teller([lambda line, _: sent.append(line)], tmp_path, sent.append, times)
+    teller = Teller([lambda line, _: sent.append(line)], tmp_path, tmp_path / "log.db", sent.append, times)
     teller.send([ONE])
     third = {"id": "c", "message": "third"}
     assert teller.send([ONE, OTHER]) == 0
@@ -60,12 +60,41 @@ def test_a_sender_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
             raise NotifyError("out of reach")
         said.append(line)
 
-    teller = Teller([send], tmp_path, said.append, times)
+    teller = Teller([send], tmp_path, tmp_path / "log.db", said.append, times)
     assert teller.send([ONE]) == 0
     down = False
     times.now = LEAST_S
     assert teller.send([ONE]) == 1
     assert said == ["out of reach", "anvil: mean score 40.0"]
+
+
+def test_each_sender_gets_each_alert(tmp_path: Path) -> None:
+    sent: list[str] = []
+    down = True
+
+    def fails(line: str, _: Sequence[Any]) -> None:
+        if down:
+            raise NotifyError("out of reach")
+        sent.append(f"first: {line}")
+
+    times = Times()
+    teller = Teller([fails, lambda line, _: sent.append(line)], tmp_path, tmp_path / "log.db", sent.append, times)
+    teller.send([ONE])
+    down = False
+    times.now = LEAST_S
+    teller.send([ONE])
+    assert sent == ["out of reach", ONE["message"], f"first: {ONE['message']}"]
+
+
+def test_alerts_of_another_log_are_others(tmp_path: Path) -> None:
+    sent: list[str] = []
+    for name in ("a.db", "b.db"):
+        Teller([lambda line, _: sent.append(line)], tmp_path, tmp_path / name, sent.append).send([ONE])
+    assert len(sent) == 2
+
+
+def test_what_goes_on_in_the_background_holds_nothing_up() -> None:
+    by_command("sleep 30 & printf '\\377'")("x\0" + "y" * 200_000, [ONE])
 
 
 def test_a_command_gets_the_line_and_the_alerts(tmp_path: Path) -> None:
@@ -77,8 +106,9 @@ def test_a_command_gets_the_line_and_the_alerts(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_or_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotifyError, match="ended with 3 no way"):
-        by_command("echo no way >&2; exit 3")("x", [ONE])
+    with pytest.raises(NotifyError, match="ended with 3 no way") as error:
+        by_command("echo 'no way \033[2J' >&2; exit 3")("x", [ONE])
+    assert "\x1b" not in str(error.value)
     monkeypatch.setattr("imglearn.notifying.TIMEOUT_S", 0.2)
     with pytest.raises(NotifyError, match="took more than"):
         by_command("sleep 5")("x", [ONE])

@@ -43,9 +43,11 @@ class Advice(Questions):
         Keys: `params`, `score` with `low` and `high` (90 % interval of the expected score; a single attempt spreads by
         `spread` points around it), `evidence, n, chains, usual, usual_score`, `why` (a list of
         `param, value, usual, points, low, high, n`: what each setting brings over the usual one), `next` (the one
-        change most worth trying: `param, value, instead_of, gain, low, high, params`), `never_varied` (a list of
-        `param, value, worth_trying`), `borrowed` (parameters whose advice comes from other categories), `model` (the
-        one given, or the one in use) and `note`. Without enough attempts there is no score, and `note` says so.
+        change most worth trying: `param, value, instead_of, gain, low, high, params`; None where none promises
+        anything), `by_model` (the same settings with each model: `model, score, low, high, n`), `never_varied` (a list
+        of `param, value, worth_trying`), `borrowed` (parameters whose advice is mostly from other categories), `model`
+        (the one given, or the one in use) and `note`. Without enough attempts there is no score, and `note` says so; it
+        names what the log doesn't know, too.
         """
         from imglearn.learning.suggestions import suggest
 
@@ -181,15 +183,22 @@ class Advice(Questions):
         (the longest time without a change of either), `evidence, verdict, more`, `now` (the same since the last change)
         and `by_category` (`category, estimate, low, high, raw, n_a, n_b`). No winner while the interval holds 0.
         """
+        from imglearn.learning.change_points import model_changes
         from imglearn.learning.model_pairs import model_pairs
 
-        pairs = model_pairs(self._history(filter, where))
+        pairs = model_pairs(self._history(filter, where), model_changes(self._history()))
         return {**super().compare_models(filter, **where), "pairs": [as_dict(pair) for pair in pairs]}
 
     def get_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
         """Return the whole report as data (see `Questions.get_report`), and `feedback_effects` with it."""
         asked = asked_of(filter, where)
         return {**super().get_report(asked), "feedback_effects": self.get_feedback_effects(asked)}
+
+    def print_analytics_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> None:
+        """Print the whole report to standard output, in colour on a terminal."""
+        from imglearn.reporting import advice, printing
+
+        printing.print_tables(advice.report(self.get_report(filter, **where)))
 
     def _history(self, filter: FilterLike = None, *where: Any) -> History:
         from imglearn.learning.history import history

@@ -318,7 +318,7 @@ class ImageGenerationLogger(Advice):
         model: str | None = None,
         attempt_id: str | None = None,
         issue: str | None = None,
-        limit: int = 3,
+        limit: int | None = 3,
     ) -> list[dict[str, Any]]:
         """Return what to put into the next prompt: what people asked for first, then what fixed such an issue before.
 
@@ -341,8 +341,9 @@ class ImageGenerationLogger(Advice):
             for remark in self.pending_feedback(material, category, model=model, limit=limit)
         ]
         issues = [] if attempt_id is None and issue is None else self.issues_of(issue, attempt_id)
-        if issues and len(found) < limit:
-            for fix in self.suggest_feedback(issue, attempt_id, limit=limit - len(found)):
+        left = None if limit is None else max(0, limit - len(found))
+        if issues and left != 0:
+            for fix in self.suggest_feedback(issue, attempt_id, limit=left):
                 if fix["relevance"] > 0:
                     found.append(
                         {

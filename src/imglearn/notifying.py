@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -14,11 +17,12 @@ from typing import Any
 import msgspec
 
 from imglearn.errors import ImglearnError
+from imglearn.text import safe_line
 
 LEAST_S = 60.0  # between two messages: alerts that come sooner are told together
 TIMEOUT_S = 30.0  # of a command
-_KEPT = 500  # ids of alerts that were told
-_FILE = "told_alerts.json"
+_KEPT = 5_000  # marks of alerts that were told
+_LONGEST_LINE = 2_000  # characters
 
 Alert = Mapping[str, Any]
 
@@ -42,11 +46,13 @@ class Teller:
         self,
         senders: Sequence[Callable[[str, Sequence[Alert]], None]],
         state_folder: Path,
+        database: Path,
         tell: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._senders = senders
-        self._file = state_folder / _FILE
+        mark = hashlib.sha256(os.fsencode(database.absolute())).hexdigest()[:12]
+        self._file = state_folder / f"told_alerts_{mark}.json"
         self._tell = tell
         self._clock = clock
         self._last: float | None = None
@@ -84,36 +90,47 @@ class Teller:
     def _keep(self, ids: Sequence[str]) -> None:
         from imglearn.store.files import replacing
 
-        with suppress(OSError):
+        try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with replacing(self._file) as new:
                 new.write_bytes(msgspec.json.encode(ids[-_KEPT:]))
+        except OSError as error:
+            self._tell(f"can't note in {self._file} which alerts were sent ({error}): they may be sent again")
 
 
 def by_command(command: str) -> Callable[[str, Sequence[Alert]], None]:
     """Return a sender that runs a shell command: the line is in its environment as IMGLEARN_ALERT, the alerts as JSON
-    on its standard input.
+    on its standard input. What it leaves running in the background may go on.
     """
 
     def send(line: str, alerts: Sequence[Alert]) -> None:
-        try:
-            done = subprocess.run(  # noqa: S602 - the user's own command
-                command,
-                shell=True,
-                input=json.dumps([dict(alert) for alert in alerts]),
-                env={**os.environ, "IMGLEARN_ALERT": line},
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise NotifyError(f"--run: {command!r} took more than {TIMEOUT_S:.0f} s and was ended") from None
-        except (OSError, ValueError) as error:
-            raise NotifyError(f"--run: {command!r} can't be run ({error})") from None
-        if done.returncode:
-            why = done.stderr.strip().splitlines()[-1:] or [""]
-            raise NotifyError(f"--run: {command!r} ended with {done.returncode} {why[0]}".rstrip())
+        given = json.dumps([dict(alert) for alert in alerts]).encode()
+        environment = {**os.environ, "IMGLEARN_ALERT": safe_line(line, limit=_LONGEST_LINE)}
+        with tempfile.TemporaryFile() as said:  # a pipe would be held open by what goes on in the background
+            try:
+                process = subprocess.Popen(  # noqa: S602 - the user's own command
+                    command,
+                    shell=True,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=said,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as error:
+                raise NotifyError(f"--run: {command!r} can't be run ({error})") from None
+            try:
+                process.communicate(given, timeout=TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                with suppress(OSError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise NotifyError(f"--run: {command!r} took more than {TIMEOUT_S:.0f} s and was ended") from None
+            if process.returncode:
+                said.seek(0)
+                lines = said.read(_LONGEST_LINE).decode(errors="replace").strip().splitlines()
+                why = safe_line(lines[-1], limit=200) if lines else ""
+                raise NotifyError(f"--run: {command!r} ended with {process.returncode} {why}".rstrip())
 
     return send
 

@@ -363,12 +363,6 @@ class Questions:
                 "remarks": feedback.count(self.store, asked),
             }
 
-    def print_analytics_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> None:
-        """Print the whole report to standard output, in colour on a terminal."""
-        from imglearn.reporting import printing, tables
-
-        printing.print_tables(tables.report(self.get_report(filter, **where)))
-
 
 def _stats(found: CategoryStats) -> dict[str, Any]:
     """Return the figures of a category; how many are running is for who watches."""

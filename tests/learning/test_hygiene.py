@@ -129,18 +129,29 @@ def test_chains_by_path_time_and_a_pass_between(logger: ImageGenerationLogger) -
         attempt(0, id="a"),
         attempt(20, id="b"),  # 20 minutes later
         attempt(25, id="c", realism_score=90, passed=True, failure_category=None),
-        attempt(30, id="d"),  # after a pass: the same chain, and a first attempt again
+        attempt(30, id="d"),  # after a pass: another request
+        attempt(31, id="x", material="Elm", image_path="elm.png", passed=True, realism_score=90, failure_category=None),
+        attempt(32, id="y", material="Elm", image_path="elm.png"),  # the image of one that passed, anew
         attempt(30, id="e", material="Oak", timestamp="2026-03-02T10:00:00Z", image_path="oak.png"),
         attempt(30, id="f", material="Oak", timestamp="2026-03-02T19:00:00Z", image_path="oak.png"),
         attempt(30, id="g", material="Oak", timestamp="2026-03-04T19:00:00Z", image_path="oak.png"),
         attempt(30, id="h", material="Oak", timestamp="2026-03-04T19:40:00Z", image_path="other.png"),
     )
-    steps = {case: step for case, (_, step, _) in zip("aebcdfgh", found, strict=True)}
-    assert steps == {"a": 0, "b": 1, "c": 2, "d": 0, "e": 0, "f": 1, "g": 0, "h": 0}
-    chain = {case: number for case, (number, _, _) in zip("aebcdfgh", found, strict=True)}
-    assert chain["a"] == chain["b"] == chain["c"] == chain["d"]
+    steps = {case: step for case, (_, step, _) in zip("aebcdxyfgh", found, strict=True)}
+    assert steps == {"a": 0, "b": 1, "c": 2, "d": 0, "x": 0, "y": 0, "e": 0, "f": 1, "g": 0, "h": 0}
+    chain = {case: number for case, (number, _, _) in zip("aebcdxyfgh", found, strict=True)}
+    assert chain["a"] == chain["b"] == chain["c"]
     assert chain["e"] == chain["f"]
-    assert len({chain["a"], chain["e"], chain["g"], chain["h"]}) == 4
+    assert chain["x"] == chain["y"]
+    assert len({chain[case] for case in "adegxh"}) == 6
+
+
+def test_who_states_parents_is_not_guessed_at(logger: ImageGenerationLogger) -> None:
+    found = chains(
+        logger, attempt(0, id="a"), attempt(1, id="b", parent_id="a"), attempt(2, id="c"), attempt(3, id="d")
+    )
+    assert [step for _, step, _ in found] == [0, 1, 0, 0]
+    assert len({chain for chain, _, _ in found}) == 3
 
 
 def test_attempts_that_retry_each_other_in_a_circle(logger: ImageGenerationLogger) -> None:

@@ -110,13 +110,15 @@ def advise(answer: Answer, id: str | None, issue: str | None, category: str | No
         if id is not None:
             id = whole_id(id, attempts.find_by_prefix(log.store, id, limit=3), "ID")
         found = log.suggest_feedback(issue, id, category, limit)
-        answer.show(found, tables.fixes, empty=lambda: _NO_FEEDBACK)
+        asked = issue is not None or id is not None
+        answer.show(found, tables.fixes, empty=lambda: _NONE_FITS if asked and log.suggest_feedback() else _NO_FEEDBACK)
 
 
 _NO_CHANGE = (
     "change of the scores that is clear beyond luck",
     "a model, a category or all need 40 chains of attempts before one can be seen",
 )
+_NONE_FITS = "no feedback that helped fits this; what helps most at all: imglearn advise"
 _NO_FEEDBACK = (
     "no feedback was applied that helped; log it with: imglearn log --feedback TEXT --retry-of ID --score 82 ..."
 )

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from imglearn import settings
 from imglearn.cli import EXIT_NONE, leave
-from imglearn.cli.options import chosen_db, tell
+from imglearn.cli.options import tell
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, as_json
-from imglearn.logger import ImageGenerationLogger
 from imglearn.reporting import advice as tables
 from imglearn.text import safe_line
 
@@ -58,41 +58,43 @@ def command(
     With --run or --notify others are told what is worse now: each alert once, at most a message a minute. Logging never
     waits for them.
     """
-    teller = _teller(commands, urls)
     with answer.log() as log:
+        teller = _teller(commands, urls, log.path)
         now = log.check_alerts()
         found = log.replay_alerts() if replay else now
-        if not quiet:
-            answer.show(found, tables.alerts, empty=lambda: "nothing got worse" if replay else "no new alert")
-        if teller is not None:
-            teller.send(now)
-        if follow:
-            with suppress(KeyboardInterrupt):
-                _follow(log, {alert["id"] for alert in now}, teller, json_wanted=answer.as_json)
-            return
+    if not quiet:
+        nothing = "nothing got worse" if replay else "no new alert; what changed for good: imglearn changes"
+        answer.show(found, tables.alerts, empty=lambda: nothing)
+    if teller is not None:
+        teller.send(now)
+    if follow:
+        with suppress(KeyboardInterrupt):
+            _follow(answer, {alert["id"] for alert in now}, teller)
+        return
     if found and not replay:
         leave(EXIT_NONE)
 
 
-def _teller(commands: Sequence[str], urls: Sequence[str]) -> Teller | None:
+def _teller(commands: Sequence[str], urls: Sequence[str], database: Path) -> Teller | None:
     if not commands and not urls:
         return None
     from imglearn.notifying import Teller, by_apprise, by_command
 
     senders = [*map(by_command, commands), *([by_apprise(urls)] if urls else [])]
-    return Teller(senders, settings.resolve(chosen_db(None)).state_folder.value, tell)
+    return Teller(senders, settings.resolve().state_folder.value, database, tell)
 
 
-def _follow(log: ImageGenerationLogger, seen: set[str], teller: Teller | None, json_wanted: bool) -> None:
-    """Print each alert as it is raised, and tell others, until interrupted."""
+def _follow(answer: Answer, seen: set[str], teller: Teller | None) -> None:
+    """Print each alert as it is raised, and tell others, until interrupted, or the log is gone."""
     tell("following; Ctrl+C ends it")
     while True:
         time.sleep(_EVERY_S)
-        now: list[dict[str, Any]] = log.check_alerts()
+        with answer.log() as log:  # anew, since another file may be in its place
+            now: list[dict[str, Any]] = log.check_alerts()
         for alert in now:
             if alert["id"] not in seen:
                 seen.add(alert["id"])
-                line = as_json(alert) if json_wanted else f"{alert['timestamp']}  {safe_line(alert['message'])}"
+                line = as_json(alert) if answer.as_json else f"{alert['timestamp']}  {safe_line(alert['message'])}"
                 click.echo(line)
         if teller is not None:
             teller.send(now)

@@ -9,7 +9,7 @@ import click
 from imglearn.cli.options import tell
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
-from imglearn.reporting import tables
+from imglearn.reporting import advice, tables
 
 
 @click.command(
@@ -59,7 +59,7 @@ def command(answer: Answer, **flags: Any) -> None:
         if flags["category"] is not None and not wanted and not flags["report"]:
             wanted["category_stats"] = ([log.get_category_stats(filter=asked)], tables.category_stats)
         if flags["report"] or not wanted:
-            wanted = {"report": (log.get_report(asked), tables.report), **wanted}
+            wanted = {"report": (log.get_report(asked), advice.report), **wanted}
         if not log.get_recent_attempts(1, asked):
             tell(no_attempts(log, flags))
             if wanted.keys() <= {"report"} and not answer.as_json:

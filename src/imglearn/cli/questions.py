@@ -33,7 +33,7 @@ def report(answer: Answer, **flags: Any) -> None:
         found = log.get_report(filter_of(flags))
         answer.show(
             found,
-            tables.report,
+            advice.report,
             rows=lambda found: found["categories"],
             empty=lambda: no_attempts(log, flags),
             is_empty=not found["overall"]["total_attempts"],

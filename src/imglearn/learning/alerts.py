@@ -15,6 +15,7 @@ from imglearn.store.observations import Observation
 
 MOST_NOW = 5_000  # attempts, the newest ones, that tell what is worse now
 RUN_LENGTH = 400  # first attempts of a model; without any change, false alarms are at least so far apart on average
+_LEAST_OF_CATEGORY = 5  # outcomes; before, nothing is usual in a category
 _CATEGORY_PRIOR, _PAIR_PRIOR = 4, 8  # attempts that the deviation of a category, and of a model in it, are shrunk by
 
 _MIX = "for the usual mix of categories"
@@ -90,6 +91,8 @@ def alerts(past: History) -> Alerts:
         is_usual = not detector.is_learning or detector.known < LEAST_KNOWN
         if kind != "errors" and is_usual:
             expected.learn(attempt, kind, outcome, detector.level)
+        if kind != "errors" and not expected.knows(attempt, kind):  # a new category may be a harder one
+            continue
         ids[stream].append(attempt.id)
         alarm = detector.observe(outcome - deviation)
         if alarm is not None:
@@ -128,6 +131,9 @@ class _Expected:
     def __init__(self) -> None:
         self._sums: defaultdict[tuple[object, ...], float] = defaultdict(float)
         self._counts: defaultdict[tuple[object, ...], int] = defaultdict(int)
+
+    def knows(self, attempt: Observation, kind: Kind) -> bool:
+        return self._counts[kind, attempt.category] > _LEAST_OF_CATEGORY
 
     def deviation(self, attempt: Observation, kind: Kind) -> float:
         return self._of_category(attempt, kind) + self._mean((kind, attempt.category, attempt.model), _PAIR_PRIOR)

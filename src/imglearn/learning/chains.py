@@ -40,10 +40,10 @@ class ChainCounts(Struct, frozen=True):
 def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[Links, ChainCounts]:
     """Link attempts, given oldest first, to what they follow. `passed` tells which ones did, by place.
 
-    An attempt follows its parent. Where it states none, it follows the last attempt at the same material and category
-    that wrote the same image within a day, or else the last at them within 30 minutes. What is linked is one chain:
-    its attempts share more than their settings, so no statistic may take them as independent. What follows an attempt
-    that passed is a first attempt again, unless it states its parent: only who fails retries.
+    An attempt follows its parent. Where no attempt at its material and category states one, it follows the last of
+    these that wrote the same image within a day, or else the last within 30 minutes, if that did not pass: only who
+    fails retries. What is linked is one chain: its attempts share more than their settings, so no statistic may take
+    them as independent. What writes the image of one that passed anew is of its chain too, and a first attempt again.
     """
     place_of = {case.id: place for place, case in enumerate(cases)}
     chains = _Sets(len(cases))
@@ -51,6 +51,7 @@ def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[L
     last_at: dict[tuple[str | None, ...], int] = {}
     strangers: dict[str, int] = {}  # by a parent that is not here, the first that states it
     known_by = Counter[str]()
+    states_parents = {(case.material, case.category) for case in cases if case.parent_id and case.parent_id != case.id}
     for place, case in enumerate(cases):
         if case.parent_id and case.parent_id != case.id:
             before, how = place_of.get(case.parent_id), "parent"
@@ -58,7 +59,11 @@ def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[L
             previous[place] = before
             step[place] = 1 if before is None else step[before] + 1
         else:
-            before, how = _inferred(cases, case, last_at)
+            before, how = None, ""
+            if (case.material, case.category) not in states_parents:
+                before, how = _inferred(cases, case, last_at)
+            if how == "time" and before is not None and passed(before):
+                before, how = None, ""
             if before is None:
                 step[place] = case.retry_count or 0
             else:

@@ -102,6 +102,17 @@ def changes(past: History) -> tuple[Found, ...]:
     return tuple(found)
 
 
+@remembered
+def model_changes(past: History) -> tuple[tuple[str | None, str], ...]:
+    """Return the changes of single models: which one's, and the time of the first attempt after it."""
+    firsts = first_attempts(past)
+    return tuple(
+        (firsts.model.names[one.code], firsts.cases[one.start].attempt.timestamp)
+        for one in changes(past)
+        if one.scope == "model"
+    )
+
+
 def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
     """Return a change as one of everything where all others moved likewise at that time."""
     members = _members(firsts, one.scope, one.code)

@@ -9,6 +9,7 @@ Evidence = Literal["no data", "anecdote", "hint", "evidence"]
 
 LEAST_HINT = 10  # independent cases; fewer tell a story, not a rate
 LEAST_EVIDENCE = 50
+_MOST_SHRUNK = math.sqrt(20)
 
 
 def evidence(n: int) -> Evidence:
@@ -22,10 +23,11 @@ def evidence(n: int) -> Evidence:
 
 
 def more_to_settle(n: int, half_width: float, difference: float) -> int | None:
-    """Return how many more cases like these would tell a difference from 0, None where none are needed or known.
+    """Return how many more cases like these would tell a difference from 0; None where none are needed, or where it
+    would take more than twenty times as many: then it is next to none.
 
     The half-width of an interval shrinks with the root of the cases.
     """
-    if n == 0 or not 0 < abs(difference) <= half_width:
+    if n == 0 or not abs(difference) <= half_width or half_width > _MOST_SHRUNK * abs(difference):
         return None
     return math.ceil(n * ((half_width / difference) ** 2 - 1)) or 1

@@ -208,7 +208,11 @@ def _settle(score: Estimate | None, retries: int, more: int | None) -> str | Non
     """Return in words what would tell more."""
     if score is None:
         return "retries with it" if not retries else "more retries, with it and without any feedback"
-    return None if more is None else f"about {more:,} more chains with it would tell such an effect from none"
+    if more is not None:
+        return f"about {more:,} more chains with it would tell such an effect from none"
+    if score.low <= 0 <= score.high:
+        return f"next to none: more than {max(-score.low, score.high):.0f} points either way is unlikely"
+    return None
 
 
 def _naive_note(found: Frame, group: Flags, without: Flags) -> str:

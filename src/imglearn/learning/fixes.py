@@ -23,6 +23,7 @@ _SUCH = 0.5  # of the best match among the issues: from there on an issue counts
 _LEAST_VARIANCE = 1.0  # points squared, between texts
 _USUAL_VARIANCE = 25.0  # points squared: of what texts gain on average, before any was seen
 _EXAMPLES = 3
+_LEAST_FIT = 0.02  # relevance; what fits less is not for such an issue
 
 
 class Fix(Struct, frozen=True):
@@ -163,8 +164,8 @@ def fixes(
     here = known.gains_of(uses, weights) if issues or category is not None else known.gains
     relevance = _relevance(known, issues, here.uses)
     rank = relevance * np.maximum(here.mean, 0)
-    # What fits nothing that was asked stands behind, what helps most first.
-    helpful = sorted(np.flatnonzero(here.mean > 0).tolist(), key=lambda text: (-rank[text], -here.mean[text], text))
+    fits = (here.mean > 0) & (relevance >= _LEAST_FIT if issues else True)
+    helpful = sorted(np.flatnonzero(fits).tolist(), key=lambda text: (-rank[text], -here.mean[text], text))
     unfed = [(before, after) for before, after in known.unfed if issues and _most(such, before) >= _SUCH]
     gone = sum(_is_gone(such, *one) for one in unfed)
     found = []

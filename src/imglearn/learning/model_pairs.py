@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import t_975, t_below
-from imglearn.learning.change_points import changes, first_attempts, without_common_changes
+from imglearn.learning.change_points import changes, first_attempts, model_changes, without_common_changes
 from imglearn.learning.evidence import Evidence, evidence, more_to_settle
 from imglearn.learning.frame import Floats, Frame, Ints
 from imglearn.learning.history import History, remembered
@@ -90,8 +91,9 @@ class _Pooled(NamedTuple):
 
 
 @remembered
-def model_pairs(past: History) -> tuple[ModelPair, ...]:
-    """Return all pairs of models, those with most attempts first.
+def model_pairs(past: History, changed: tuple[tuple[str | None, str], ...] | None = None) -> tuple[ModelPair, ...]:
+    """Return all pairs of models, those with most attempts first; `changed` are the models
+    that did, and when, where all attempts tell more of that than these.
 
     The first attempts of each chain, compared within a category, where both are asked the same, and freed of what
     their settings brought (see `Surface`); the differences of the categories are put together by a random-effects
@@ -104,9 +106,11 @@ def model_pairs(past: History) -> tuple[ModelPair, ...]:
     firsts = first_attempts(past)
     found = changes(past)
     scores = without_common_changes(firsts, found) - _brought(past, firsts)
+    known = model_changes(past) if changed is None else changed
+    times = [case.attempt.timestamp for case in firsts.cases]
     breaks = {
-        code: [one.start for one in found if one.scope == "model" and one.code == code]
-        for code in range(len(firsts.model.names))
+        code: [bisect_left(times, moment) for model, moment in known if model == name]
+        for code, name in enumerate(firsts.model.names)
     }
     return tuple(
         _pair(firsts, scores, one, other, sorted({*breaks[one], *breaks[other]}))
@@ -116,7 +120,7 @@ def model_pairs(past: History) -> tuple[ModelPair, ...]:
 
 def _pair(firsts: Frame, scores: Floats, a: int, b: int, breaks: list[int]) -> ModelPair:
     names = firsts.model.names
-    edges = [0, *breaks, firsts.n]
+    edges = [0, *(place for place in breaks if 0 < place < firsts.n), firsts.n]
     stretches = [(start, end, _cells(firsts, scores, a, b, start, end)) for start, end in pairwise(edges)]
     start, end, cells = max(stretches, key=lambda one: (one[2].n_a + one[2].n_b).sum())
     best = _difference(firsts, cells, start, end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -78,7 +79,9 @@ def _values(attempt: Observation) -> Iterator[tuple[str, Value]]:
     for name in _FIELDS:
         value = getattr(attempt, name)
         if value is not None:
-            yield name, float(value) if isinstance(value, int | float) else str(value)
+            number = isinstance(value, int | float)
+            if not number or math.isfinite(value):
+                yield name, float(value) if number else str(value)
     if attempt.seed is not None:
         yield "seed", attempt.seed
     if attempt.patterns is not None and (patterns := _set(_json(attempt.patterns))) is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from imglearn.analytics.rates import t_975
 from imglearn.learning.frame import Floats, Ints
 
+_MOST_NAMES = 60
 _TOLERANCE = 1e-7  # what is left of a column that the others explain
 
 
@@ -23,9 +24,11 @@ class Estimate(NamedTuple):
 
 
 def dummies(codes: Ints, least: int = 1) -> Floats:
-    """Return a column for each code but the most used one; those used less than `least` times share one."""
+    """Return a column for each code but the most used one; those used less than `least` times, and all but the sixty
+    most used ones, share one.
+    """
     counts = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(0, dtype=int)
-    often = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code] >= least]
+    often = [code for code in np.argsort(-counts, kind="stable").tolist()[:_MOST_NAMES] if counts[code] >= least]
     columns = [codes == code for code in often[1:]]
     rare = ~np.isin(codes, often)
     if often and rare.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import msgspec
@@ -32,6 +33,8 @@ _CAUTION = 3.0  # standard deviations that a safe setting is marked down by
 _CURIOSITY = 1.0  # standard deviations that a change worth trying is marked up by
 _SWEEPS = 6
 _LEAST_STEP = 1e-6  # points
+_LEAST_GAIN = 0.25  # points, for which something is set otherwise than usual
+_LEAST_HOPE = 0.5  # points that a change worth trying may well bring
 _LEAST_TOLD = 0.25  # of a parameter's own effects in a category; where its attempts tell less, others tell the rest
 _LAST = 30  # attempts that tell which model is in use
 _NONE = np.zeros(0)
@@ -66,13 +69,26 @@ class Probe(Struct, frozen=True):
     params: dict[str, Plain]
 
 
+class WithModel(Struct, frozen=True):
+    """The score that the same settings are expected to have with a model, with its 90 % interval; `n` attempts of the
+    category were made with it.
+    """
+
+    model: str | None
+    score: float
+    low: float
+    high: float
+    n: int
+
+
 class Suggestion(Struct, frozen=True):
     """Settings for a category, and the score that a first attempt with them is expected to have.
 
     `low` and `high` bound that expectation (90 %), not a single attempt's score, which spreads by `spread` points
     (standard deviation) around it. `n` attempts in `chains` chains are of the category (and material); `model` is what
     the score is expected for. `usual` are its usual settings and `usual_score` what they are expected to give.
-    `borrowed` are the parameters of which the advice is from other categories, `never_varied` those that had one value
+    `by_model` is the same for each model of the category. `borrowed` are the parameters of which the advice is mostly
+    from other categories, `never_varied` those that had one value
     only, of which nothing can be known. Without enough to go by (`note` says so) there are no expectations, and
     `params` are what the attempts that passed had mostly, or else the usual ones.
     """
@@ -94,6 +110,7 @@ class Suggestion(Struct, frozen=True):
     usual_score: float | None = None
     why: tuple[Reason, ...] = ()
     next: Probe | None = None
+    by_model: tuple[WithModel, ...] = ()
     note: str | None = None
 
 
@@ -116,10 +133,8 @@ def suggest(past: History, category: str, model: str | None = None, material: st
     where = ours if len(ours) else np.arange(cases.n)  # of a new category: what was tried elsewhere
     tried = {one.parameter.name: one for one in tried_of(cases, known, where, _code(cases.model, model))}
     usual = {name: value for name in tried if (value := usual_value(tried[name].parameter, where)) is not None}
-    note = None
+    note = _unknown_names(cases, category, model, material)
     if material is not None:
-        if not (cases.material.codes[ours] == _code(cases.material, f"{category}\0{material}")).any():
-            note = f"no attempt of {material} in {category}: told by what the category says"
         ours = ours[cases.material.codes[ours] == _code(cases.material, f"{category}\0{material}")]
     chains = len(np.unique(cases.chain[ours]))
     found = Suggestion(
@@ -139,6 +154,22 @@ def suggest(past: History, category: str, model: str | None = None, material: st
     return _expected(fitted, found, tried, usual, ours)
 
 
+def _unknown_names(cases: Frame, category: str, model: str | None, material: str | None) -> str | None:
+    """Return in words which names no attempt that counts has, and what they may have been meant to be."""
+    said = []
+    materials = [str(name).split("\0", 1) for name in cases.material.names]
+    for what, name, known in (
+        ("category", category, [str(one) for one in cases.category.names]),
+        ("model", model, [str(one) for one in cases.model.names if one is not None]),
+        ("material", material, [one for within, one in materials if within == category]),
+    ):
+        if name is not None and name not in known and cases.n:
+            close = get_close_matches(name, known, n=1)
+            perhaps = f" (perhaps {close[0]}?)" if close else ""
+            said.append(f"no attempt that counts has the {what} {name}{perhaps}: it is told by the others")
+    return "; ".join(said) or None
+
+
 def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], usual: Setting, ours: Ints) -> Suggestion:
     """Return a suggestion with what the surface expects."""
     cases = fitted.cases
@@ -150,7 +181,7 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
         cases.material.code(f"{found.category}\0{found.material}"),
         found.material is not None,
     )
-    safe = _climb(at, tried, usual)
+    safe = _worth_it(at, _climb(at, tried, usual), usual)
     (score, usual_score), (sd, _) = at.predicted([safe, usual])
     borrowed = tuple(
         name
@@ -167,6 +198,7 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
         usual_score=float(usual_score),
         why=tuple(_reasons(at, tried, safe, usual, ours)),
         next=_probe(at, tried, safe),
+        by_model=tuple(_by_model(at, safe, ours)),
         borrowed=borrowed,
     )
 
@@ -214,6 +246,25 @@ def _climb(at: _At, tried: Mapping[str, Tried], start: Setting) -> dict[str, Val
     return now
 
 
+def _worth_it(at: _At, safe: Mapping[str, Value], usual: Setting) -> dict[str, Value]:
+    """Return the safe setting without the changes that bring next to nothing: what is usual stays."""
+    names = [name for name in safe if name in usual and safe[name] != usual[name]]
+    gains = at.gains([{**usual, name: safe[name]} for name in names], usual).mean if names else _NONE
+    kept = {name for name, gain in zip(names, gains.tolist(), strict=True) if gain < _LEAST_GAIN}
+    return {name: usual[name] if name in kept else value for name, value in safe.items()}
+
+
+def _by_model(at: _At, safe: Setting, ours: Ints) -> Iterator[WithModel]:
+    """Yield what the same settings are expected to give with each model that was used in the category."""
+    cases = at.fitted.cases
+    counts = np.bincount(cases.model.codes[ours], minlength=len(cases.model.names))
+    for code in np.argsort(-counts, kind="stable").tolist():
+        if counts[code]:
+            expected = at._replace(model=code).predicted([safe])
+            score, half = float(expected.mean[0]), Z_90 * float(expected.sd[0])
+            yield WithModel(cases.model.names[code], score, score - half, score + half, int(counts[code]))
+
+
 def _safety(expected: Prediction) -> Floats:
     return np.asarray(expected.mean - _CAUTION * expected.sd)
 
@@ -226,7 +277,7 @@ def _probe(at: _At, tried: Mapping[str, Tried], safe: Setting) -> Probe | None:
     gains = at.gains([{**safe, name: value} for name, value in changes], safe)
     hope = np.where(gains.sd > 0, gains.mean + _CURIOSITY * gains.sd, -np.inf)
     place = int(hope.argmax())
-    if not np.isfinite(hope[place]):
+    if hope[place] < _LEAST_HOPE:
         return None
     name, value = changes[place]
     gain, half = float(gains.mean[place]), Z_90 * float(gains.sd[place])
@@ -270,7 +321,15 @@ def _as_successes(
     return msgspec.structs.replace(
         found,
         params=plain_setting({**usual, **common}, tried),
-        note=f"too few to expect a score ({chains} chains of attempts in all, needs {LEAST_CHAINS}): {said}",
+        note="; ".join(
+            filter(
+                None,
+                (
+                    f"too few to expect a score ({chains} chains of attempts in all, needs {LEAST_CHAINS}): {said}",
+                    found.note,
+                ),
+            )
+        ),
     )
 
 

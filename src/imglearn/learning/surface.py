@@ -15,16 +15,16 @@ from imglearn.learning.parameters import Parameter, Value, parameters
 PER_MODEL = frozenset({"guidance_scale"})  # parameters that mean something else with each model
 LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
 MOST_CASES = 6_000  # the newest; half of them of the category that is asked about, where there are so many
-_MOST_COLUMNS = 1_100
+_MOST_COLUMNS = 800
 _LEAST_OWN = 12  # attempts of a category that has effects of its own
-_MOST_NAMES, _LEAST_NAMED = 60, 2  # of materials and the like; others count as the average one
+_MOST_NAMES, _LEAST_NAMED = 40, 2  # of materials and the like; others count as the average one
 _MOST_STEPS = 4  # retries in a row; more count as these
 _PERIOD = 150  # attempts, about
 _MOST_PERIODS = 12
 _ROUNDS, _STEPS = 3, (12, 12, 40)  # of cutting glitches, and of learning the variances in each
 _CLOSE = 0.02  # relative change of the variances at which they are learned
 _CUT = 3.0  # robust standard deviations: what is beyond is a judge's glitch
-_LIKENESSES = (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # correlations within a chain that are tried
+_LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8)  # correlations within a chain that are tried, and then those between
 _SURROUNDINGS, _OWN, _SHARED = range(3)  # families of groups whose variances are alike
 
 
@@ -94,7 +94,7 @@ class Surface:
         own = np.array([self._own.get(code, -1) for code in cases.category.codes.tolist()], dtype=int)
         for one in self.parameters:
             block = self.features[one.name].of(one.values)
-            add(one.name, _SHARED, block)
+            add(_shared(one.name), _SHARED, block)
             if one.name in PER_MODEL:
                 add(_by_model(one.name), _OWN, _within(block, own_walk, len(self._places["model"])))
             add(_own(one.name), _OWN, _within(block, own, len(self._own)))
@@ -130,7 +130,7 @@ class Surface:
         put("period", 1)
         for one in self.parameters:
             block = self.features[one.name].of([setting.get(one.name) for setting in settings])
-            put(one.name, block)
+            put(_shared(one.name), block)
             if one.name in PER_MODEL and model is not None:
                 put(_by_model(one.name), block, self._places["model"].get(model), len(self._places["model"]))
             put(_own(one.name), block, None if category is None else self._own.get(category), len(self._own))
@@ -179,7 +179,7 @@ class Surface:
 
     def effect(self, name: str, category: int) -> tuple[Floats, Floats]:
         """Return the coefficients of a parameter's features in a category, shape (d,), and their covariance (d, d)."""
-        shared, own = self._groups[name].columns, self._groups[_own(name)].columns
+        shared, own = self._groups[_shared(name)].columns, self._groups[_own(name)].columns
         width = shared.stop - shared.start
         places = np.arange(1 + shared.start, 1 + shared.stop)[None, :]
         if category in self._own:
@@ -200,13 +200,15 @@ class Surface:
         return np.asarray(np.sum(parts, axis=0) if parts else np.zeros(self.cases.n))
 
     def _brought_by(self, name: str) -> Floats:
-        groups = [self._groups[one].columns for one in (name, _own(name), _by_model(name)) if one in self._groups]
+        groups = [
+            self._groups[one].columns for one in (_shared(name), _own(name), _by_model(name)) if one in self._groups
+        ]
         parts = [self._columns[:, one] @ self._coefficients[1 + one.start : 1 + one.stop] for one in groups]
         return np.asarray(np.sum(parts, axis=0))
 
     def columns(self, name: str) -> Floats:
         """Return a parameter's features of all cases, shape (n, d)."""
-        return np.asarray(self._columns[:, self._groups[name].columns])
+        return np.asarray(self._columns[:, self._groups[_shared(name)].columns])
 
     def told_by(self, name: str, category: int) -> float:
         """Return how much of a parameter's own effects in a category its attempts tell: 0 nothing, 1 all."""
@@ -266,17 +268,24 @@ class Surface:
             most = _CUT * 1.4826 * float(np.median(np.abs(left)))
             scores = expected + np.clip(left, -most, most)
             if turn < _ROUNDS - 1:
-                likeness = self._likeliest(columns, scores, precision[group_of], noise)
+                tried = (
+                    _LIKENESSES
+                    if turn == 0
+                    else [one for one in (likeness - 0.1, likeness, likeness + 0.1) if one >= 0]
+                )
+                likeness = self._likeliest(columns, scores, precision[group_of], noise, tried)
         self._coefficients, self._covariance = coefficients, covariance
         self._precision = dict(zip(self._groups, precision.tolist(), strict=True))
         self.noise, self.likeness = float(np.sqrt(noise)), likeness
         self._columns, self._left, self._chain = columns, scores - expected, chain
 
-    def _likeliest(self, columns: Floats, scores: Floats, precision: Floats, noise: float) -> float:
+    def _likeliest(
+        self, columns: Floats, scores: Floats, precision: Floats, noise: float, tried: Sequence[float]
+    ) -> float:
         """Return the correlation within chains that makes the newest scores likeliest."""
         part = slice(max(0, self.cases.n - MOST_CASES // 2), None)
         found = []
-        for likeness in _LIKENESSES:
+        for likeness in tried:
             data = _Data.of(columns[part], scores[part], self.cases.chain[part], likeness)
             root = np.linalg.cholesky(data.gram / noise + np.diag(np.r_[1e-8, precision]))
             explained = np.linalg.solve(root, data.moments / noise)
@@ -318,6 +327,11 @@ def _whitened(values: Floats, chain: Ints, likeness: float) -> Floats:
     return np.asarray((values - ((share / lengths).reshape(shape) * sums)[chain]) / np.sqrt(1 - likeness))
 
 
+def _shared(name: str) -> str:
+    """Return the name of a parameter's group: no other group has such a one, whatever the parameter is called."""
+    return f"{name}\0shared"
+
+
 def _own(name: str) -> str:
     return f"{name}\0own"
 
@@ -355,12 +369,11 @@ def surface(past: History, category: str | None = None) -> Surface | None:
     cases = frame(past)
     if len(np.unique(cases.chain)) < LEAST_CHAINS:
         return None
-    if category is not None and (code := cases.category.code(category)) is not None:
+    code = None if category is None else cases.category.code(category)
+    if category is not None:
         general = surface(past)
-        if cases.n <= MOST_CASES and general is not None and (code in general.own):
+        if code is None or (cases.n <= MOST_CASES and general is not None and code in general.own):
             return general
-    else:
-        code = None
     cases = _newest(cases, code)
     known = parameters(cases.cases)
     width = sum(Features(one).columns for one in known if one.note is None)

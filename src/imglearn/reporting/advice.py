@@ -18,6 +18,7 @@ from imglearn.reporting.layout import (
     table,
     text_column,
 )
+from imglearn.reporting.tables import report as report_of_figures
 from imglearn.reporting.tables import shown
 
 _SURE = 0.05  # q up to which something counts as found
@@ -117,28 +118,37 @@ def _about_suggestion(found: Row) -> Iterator[str]:
     if found["score"] is not None:
         usual, spread = found["usual_score"], found["spread"]
         yield f"the usual settings give {usual:.1f}; a single attempt spreads by {spread:.0f} points"
+    if len(found["by_model"]) > 1:
+        models = map(_with_model, found["by_model"])
+        yield f"the same settings with {', '.join(models)}"
     if probe := found["next"]:
         yield (
-            f"worth trying next: {probe['param']} {shown(probe['value'])} instead of {shown(probe['instead_of'])}: "
-            f"{change(probe['gain'])} points ({span(probe['low'], probe['high'])})"
+            f"worth trying next, since it may well be better: {probe['param']} {shown(probe['value'])} instead of "
+            f"{shown(probe['instead_of'])}: {change(probe['gain'])} points (90 %: {span(probe['low'], probe['high'])})"
         )
     if found["borrowed"]:
-        yield f"known from other categories only: {', '.join(found['borrowed'])}"
+        yield f"mostly told by other categories: {', '.join(found['borrowed'])}"
     for one in found["never_varied"]:
         worth = f"; try {' and '.join(map(shown, one['worth_trying']))}" if one["worth_trying"] else ""
         yield f"{one['param']} never varied ({shown(one['value'])}): what others would do can't be known{worth}"
 
 
+def _with_model(one: Row) -> str:
+    interval = span(one["low"], one["high"], signed=False)
+    return f"{one['model'] or 'not given'} {one['score']:.1f} ({interval}, n={one['n']:,})"
+
+
 def importance(found: list[Row]) -> list[Table]:
     """Return what matters most first."""
     columns = (
-        text_column("param", "parameter"),
+        Column("parameter", lambda row: row["param"], number=False, whole=True),
         Column("share", lambda row: UNKNOWN if row["share"] is None else percent(100 * row["share"])),
         Column("best less worst", lambda row: change(row["effect"])),
         Column("90 % interval", lambda row: span(row["low"], row["high"])),
         Column("q", lambda row: _q(row["q"])),
-        Column("rests on", rested_on, number=False),
-        Column("note", lambda row: row["note"] or "", number=False),
+        Column("n", lambda row: f"{row['n']:,}"),
+        Column("rests on", rested_on, number=False, minor=True),
+        Column("note", lambda row: row["note"] or "", number=False, minor=not any(row["note"] for row in found)),
     )
     return [table("What matters within a category (points)", columns, found, _Q_NOTE)]
 
@@ -246,6 +256,15 @@ def feedback_effects(found: list[Row]) -> list[Table]:
 
 
 _NOTES = 4
+
+
+def report(found: Row) -> list[Table]:
+    """Return everything: what feedback does stands before the plain figures, which say less."""
+    tables = report_of_figures(found)
+    if not any(row["n"] for row in found["feedback_effects"]):
+        return tables
+    place = next(number for number, one in enumerate(tables) if one.title.startswith("Without and with"))
+    return [*tables[:place], *feedback_effects(found["feedback_effects"]), *tables[place:]]
 
 
 def fixes(found: list[Row]) -> list[Table]:

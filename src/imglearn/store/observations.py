@@ -61,10 +61,15 @@ _COLUMNS = {
     "score": "a.realism_score",
     "is_remark": f"({_IS_REMARK})",
     "validator_failed": "ifnull(a.validator_error, '') <> ''",
-    "feedback": "CASE WHEN a.feedback_applied = 1 THEN ifnull(a.feedback_category, '') END",
+    "feedback": "CASE WHEN a.feedback_applied = 1 THEN CAST(ifnull(a.feedback_category, '') AS TEXT) END",
     "has_verdict_text": "ifnull(a.feedback_text, '') <> '' AND a.feedback_applied IS NOT 1",
-    "issues": "a.physics_issues",
-    "patterns": "a.patterns_used",
+    "issues": "CAST(a.physics_issues AS TEXT)",
+    "patterns": "CAST(a.patterns_used AS TEXT)",
+    # Other programs may have written bytes where these are texts.
+    **{
+        name: f"CAST(a.{name} AS TEXT)"
+        for name in ("red_flags", "params", "failure_category", "image_path", "parent_id", "view_mode", "seed")
+    },
 }
 
 
@@ -80,8 +85,8 @@ def observations(store: Store, most: int) -> list[Observation]:
 def applied_texts(store: Store, most: int) -> dict[int, str]:
     """Return the feedback texts that were applied, by the row number of the attempt: the newest ones."""
     sql = (
-        "SELECT row_id, feedback_text FROM generation_attempts WHERE feedback_applied = 1 AND feedback_text <> '' "
-        "ORDER BY timestamp DESC LIMIT ?"
+        "SELECT row_id, CAST(feedback_text AS TEXT) FROM generation_attempts "
+        "WHERE feedback_applied = 1 AND feedback_text <> '' ORDER BY timestamp DESC LIMIT ?"
     )
     return {int(row_id): str(text) for row_id, text in store.execute(sql, (most,))}
 

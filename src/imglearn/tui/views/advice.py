@@ -162,12 +162,16 @@ def _suggestion_in_words(found: Suggestion) -> Text:
     )
     if found.model is not None:
         text.append(safe_line(f" With {found.model}."))
+    if len(found.by_model) > 1:
+        text.append("\n\nThe same settings with ", style="bold")
+        said = (f"{one.model or 'none'} {one.score:.0f} ({one.low:.0f} to {one.high:.0f})" for one in found.by_model)
+        text.append(safe_line(f"{', '.join(said)}.", 400))
     if (probe := found.next) is not None:
         text.append("\n\nWorth trying next: ", style="bold")
         text.append(safe_line(f"{probe.param} {shown(probe.value)} instead of {shown(probe.instead_of)}", 200))
         text.append(f", {probe.gain:+.1f} points (90 %: {probe.low:+.1f} to {probe.high:+.1f}).")
     if found.borrowed:
-        text.append("\n\nKnown from other categories only: ", style="bold")
+        text.append("\n\nMostly told by other categories: ", style="bold")
         text.append(safe_line(f"{', '.join(found.borrowed)}.", 400))
     if found.never_varied:
         text.append("\n\nNever varied", style="bold").append(", so nothing can be known of others: ")

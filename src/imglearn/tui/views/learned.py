@@ -58,6 +58,11 @@ class LearnedView(View):
         """Show the answer."""
         raise NotImplementedError
 
+    def whole_log(self) -> History:
+        """Return what can be learned from all attempts, whatever the filter. To be called in a thread."""
+        with reading(self.path) as store:
+            return history(store, pass_threshold=settings.resolve(self.path).pass_threshold.value)
+
     def learn(self) -> None:
         """Work out the answer anew, or when that which is being worked out is known."""
         if self._is_learning:

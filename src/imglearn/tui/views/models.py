@@ -95,9 +95,10 @@ class ModelsView(LearnedView):
 
     def learn_from(self, past: History, subject: Any) -> tuple[ModelPair, ...]:
         """Return how the models differ, pair by pair."""
+        from imglearn.learning.change_points import model_changes
         from imglearn.learning.model_pairs import model_pairs
 
-        return model_pairs(past)
+        return model_pairs(past, model_changes(self.whole_log()))
 
     def show_learned(self, answer: tuple[ModelPair, ...]) -> None:
         """Show the pairs."""
