@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from driver import until
 from pictures import drawn
+from studio import studio as studio_log
 from textual.pilot import Pilot
 
 from imglearn import create_logger
@@ -261,10 +262,45 @@ def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, 
             await pilot.press(key)
             await until(lambda: pilot.app.screen.view.query(RecordTable).first().rows, pilot)  # type: ignore[attr-defined]
             await pilot.pause(0.3)
+            await until(lambda: getattr(pilot.app.screen.view, "is_known", True), pilot)  # type: ignore[attr-defined]
         await pilot.app.workers.wait_for_complete()
         await pilot.pause(0.2)
 
     assert snap_compare(ImglearnApp(weeks), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("key", ["a", "n"])
+def test_what_is_learned(tmp_path: Path, snap_compare: Compare, key: str, size: tuple[int, int]) -> None:
+    path = tmp_path / "studio.db"
+    with create_logger(path) as logger:
+        logger.log_many(studio_log(300))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await keys_after_loading(key)(pilot)
+        await until(lambda: getattr(pilot.app.screen.view, "is_known", False), pilot)  # type: ignore[attr-defined]
+        await pilot.pause(0.3)
+
+    assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_got_worse(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    path = tmp_path / "studio.db"
+    with create_logger(path) as logger:
+        logger.log_many(studio_log(150, feedback=False))
+        for place in range(5):
+            broken = {"material": "wood 1", "category": "wood", "model": "anvil", "validator_error": "quota"}
+            logger.log_record({**broken, "id": f"late{place}", "timestamp": f"2026-03-08T10:0{place}:00Z"})
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await keys_after_loading()(pilot)
+        await until(lambda: pilot.app.screen.query_one("#alert").display, pilot)
+        await keys_after_loading("exclamation_mark")(pilot)
+        await until(lambda: pilot.app.screen.query_one("#alerts", RecordTable).rows, pilot)
+        await pilot.pause(0.3)
+
+    assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
 
 
 STATES = {
