@@ -159,6 +159,7 @@ def log_errors(logger: ImageGenerationLogger) -> None:
         logger.log_record({**broken, "id": f"late{place}"})
 
 
+@pytest.mark.alerts
 async def test_what_gets_worse_is_told_until_it_was_seen(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
     logger.log_many(studio(150, feedback=False))
     async with open_app() as driver:
@@ -177,6 +178,7 @@ async def test_what_gets_worse_is_told_until_it_was_seen(logger: ImageGeneration
         await driver.until(lambda: driver.app.screen.view is None and newest.attempt_id in driver.screen_text())  # type: ignore[attr-defined]
 
 
+@pytest.mark.alerts
 async def test_what_was_seen_is_not_told_again(
     logger: ImageGenerationLogger, open_app: OpenApp, tmp_path: Path
 ) -> None:

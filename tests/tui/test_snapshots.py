@@ -284,6 +284,7 @@ def test_what_is_learned(tmp_path: Path, snap_compare: Compare, key: str, size: 
     assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
 
 
+@pytest.mark.alerts
 @pytest.mark.parametrize("size", SIZES)
 def test_what_got_worse(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     path = tmp_path / "studio.db"
