@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from imglearn.learning.alerts import Alert
 
 FIRST_S = 1.5  # after the start, so that it costs the first paint nothing
-LEAST_S = 2.0  # between two looks
-REST = 10  # times as long as a look took
+SOON_S = 0.2  # after attempts have come, so that those that come together are looked at together
+LEAST_S = 4.0  # between two looks
+REST = 50  # times as long as a look took: two percent of a processor
 
 
 class AlertBar(Static):
@@ -59,7 +60,7 @@ class AlertBar(Static):
         self._wanted = attempts
         if attempts != self._attempts and not self._is_waiting:
             self._is_waiting = True
-            self.set_timer(FIRST_S if self._attempts is None else LEAST_S, self._look)
+            self.set_timer(FIRST_S if self._attempts is None else SOON_S, self._look)
 
     def mark_seen(self) -> list[str]:
         """Take all for seen; return their ids."""
