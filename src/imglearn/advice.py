@@ -55,6 +55,14 @@ class Advice(Questions):
         given = {name: None if value is None else checked_text(name, value) for name, value in names.items()}
         return as_dict(suggest(self._history(), checked_text("category", category), **given))
 
+    def export_study(self, category: str, storage: str) -> tuple[str, int]:
+        """Write the attempts of a category as an Optuna study to a storage URL (sqlite:///study.db); return its name
+        and how many trials it has. Needs the extra `optuna`. Raises StudyError where it can't be written.
+        """
+        from imglearn.learning.study import export_study
+
+        return export_study(self._history(), checked_text("category", category), checked_text("storage", storage))
+
     def get_importance(
         self, category: str | None = None, model: str | None = None, filter: FilterLike = None
     ) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from imglearn.cli.options import whole_id
+from imglearn.cli.options import tell, whole_id
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, learnable, no_attempts, nothing
 from imglearn.reporting import advice as tables
@@ -33,8 +33,11 @@ def hygiene(answer: Answer, **flags: Any) -> None:
 @click.argument("category")
 @click.option("--model", metavar="TEXT", help="The model to use. Default: the one in use.")
 @click.option("--material", metavar="TEXT", help="What the picture shows.")
+@click.option(
+    "--optuna", "storage", metavar="URL", help="Write the attempts as an Optuna study instead: sqlite:///study.db"
+)
 @answers
-def suggest(answer: Answer, category: str, model: str | None, material: str | None) -> None:
+def suggest(answer: Answer, category: str, model: str | None, material: str | None, storage: str | None) -> None:
     """Suggest settings for the next attempt in a CATEGORY, with the score to expect, and the change worth trying.
 
     The safe settings are those whose expected score is high even less three standard deviations, among values that
@@ -42,6 +45,10 @@ def suggest(answer: Answer, category: str, model: str | None, material: str | No
     others.
     """
     with answer.log() as log:
+        if storage is not None:
+            name, trials = log.export_study(category, storage)
+            tell(f"wrote the study {name!r} with {trials:,} trials to {storage}")
+            return
         found = log.suggest_parameters(category, model, material)
         answer.show(
             found,
