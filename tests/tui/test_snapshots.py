@@ -20,6 +20,7 @@ from imglearn.records import Feedback
 from imglearn.store import feedback
 from imglearn.tui.app import ImglearnApp
 from imglearn.tui.table import RecordTable
+from imglearn.tui.views.learned import LearnedView
 
 SIZES = [(140, 40), (100, 30), (80, 24)]
 
@@ -263,6 +264,8 @@ def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, 
             await until(lambda: pilot.app.screen.view.query(RecordTable).first().rows, pilot)  # type: ignore[attr-defined]
             await pilot.pause(0.3)
             await until(lambda: getattr(pilot.app.screen.view, "is_known", True), pilot)  # type: ignore[attr-defined]
+        if isinstance(pilot.app.screen.view, LearnedView):  # type: ignore[attr-defined]
+            await pilot.pause(0.6)  # what was learned is painted
         await pilot.app.workers.wait_for_complete()
         await pilot.pause(0.2)
 
@@ -279,7 +282,7 @@ def test_what_is_learned(tmp_path: Path, snap_compare: Compare, key: str, size: 
     async def run(pilot: Pilot[Any]) -> None:
         await keys_after_loading(key)(pilot)
         await until(lambda: getattr(pilot.app.screen.view, "is_known", False), pilot)  # type: ignore[attr-defined]
-        await pilot.pause(0.3)
+        await pilot.pause(0.6)
 
     assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
 
