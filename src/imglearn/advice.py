@@ -137,8 +137,9 @@ class Advice(Questions):
 
         Keys: `text, feedback_category`, `tried` and `fixed` (how often, after such an issue), `chance` (percent gone by
         themselves, of `unfed`), `gain` in points with `low` and `high` (90 % interval), `used, relevance` (0 to
-        1), `evidence` ("no data": untested on such an issue) and `examples` (ids). With a `category` of attempts, only
-        what happened in it counts as tried. Raises InvalidRecordError where the attempt is not here.
+        1), `evidence` ("no data": untested on such an issue), `examples` (ids) and `matched_by` (words; or meaning,
+        with the extra `semantic`). With a `category` of attempts, only what happened in it counts as tried. Raises
+        InvalidRecordError where the attempt is not here.
         """
         from imglearn.learning.fixes import fixes
 

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import Z_95
+from imglearn.learning.association import centred
 from imglearn.learning.frame import Coded, Flags, Floats, Frame, frame
 from imglearn.learning.history import History, remembered
 from imglearn.learning.regression import clustered
@@ -186,11 +187,7 @@ def _residuals(firsts: Frame, found: Sequence[Found]) -> Floats:
 
 def _centred(firsts: Frame, columns: Floats) -> Floats:
     """Return columns less their means within category and model."""
-    cells = np.unique(firsts.category.codes * len(firsts.model.names) + firsts.model.codes, return_inverse=True)[1]
-    cells = cells.reshape(-1)
-    sums = np.zeros((int(cells.max(initial=-1)) + 1, columns.shape[1]))
-    np.add.at(sums, cells, columns)
-    return columns - (sums / np.bincount(cells)[:, None])[cells]
+    return centred(columns, firsts.category.codes * len(firsts.model.names) + firsts.model.codes)
 
 
 def _scan(values: Floats, scans: int, random: np.random.Generator) -> tuple[float, int, float]:

@@ -16,9 +16,9 @@ from imglearn.learning.feedback_effects import gains
 from imglearn.learning.frame import Floats, Ints
 from imglearn.learning.history import History, remembered
 from imglearn.learning.hygiene import Case, issues_of
-from imglearn.store.text_index import TextIndex
+from imglearn.learning.likeness import Compared, compared_by, index_of
 
-_USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that its own words fit
+_USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that it fits itself
 _SUCH = 0.5  # of the best match among the issues: from there on an issue counts as such a one
 _LEAST_VARIANCE = 1.0  # points squared, between texts
 _USUAL_VARIANCE = 25.0  # points squared: of what texts gain on average, before any was seen
@@ -35,6 +35,7 @@ class Fix(Struct, frozen=True):
     of a retry in points after such issues, shrunken towards what it adds after any, with a 90 % interval; it was `used`
     after any so many times. `relevance` from 0 to 1 says how well it fits the issue. `evidence` is of the tries: "no
     data" says that it is untested here. `examples` are attempts that it was applied to, the best gain first.
+    `matched_by` says what texts and issues were compared by (None: no issue was given).
     """
 
     text: str
@@ -50,6 +51,7 @@ class Fix(Struct, frozen=True):
     relevance: float
     evidence: Evidence
     examples: tuple[str, ...]
+    matched_by: Compared | None
 
 
 class _Use(NamedTuple):
@@ -95,7 +97,7 @@ class _Library:
                 self.unfed.append((before, after))
         self.texts, self.issues = tuple(texts), tuple(issues)
         self.used = Counter(use.text for use in self.uses)
-        self.text_index, self.issue_index = TextIndex(self.texts), TextIndex(self.issues)
+        self.text_index, self.issue_index = index_of(self.texts), index_of(self.issues)
         self._learn()
 
     def _learn(self) -> None:
@@ -151,9 +153,9 @@ def fixes(
 
     A text's gain is what retries with it scored beyond what retries without feedback do after such an attempt (see
     `feedback_effects`), shrunken: the few uses after such an issue towards all its uses, these towards those of all
-    texts. How well it fits is how well its words match the issue, and half as much how often it was used after issues
-    whose words do. Texts are ranked by the product. Those that do no good are left out, harmful ones with them. With a
-    `category`, only what happened in it counts as use after such an issue.
+    texts. How well it fits is how well it matches the issue (see `likeness`), and half as much how often it was used
+    after issues that do. Texts are ranked by the product. Those that do no good are left out, harmful ones with them.
+    With a `category`, only what happened in it counts as use after such an issue.
     """
     known = _library(past)
     if not known.texts:
@@ -187,6 +189,7 @@ def fixes(
                 relevance=float(relevance[text]),
                 evidence=evidence(len({use.case.chain for use in tried})),
                 examples=tuple(use.case.attempt.id for use in sorted(tried, key=lambda use: -use.gain)[:_EXAMPLES]),
+                matched_by=compared_by() if issues else None,
             )
         )
     return tuple(found)
@@ -202,17 +205,17 @@ def _such(known: _Library, issues: Sequence[str]) -> Floats:
 
 
 def _relevance(known: _Library, issues: Sequence[str], count: Floats | Ints) -> Floats:
-    """Return how well each text fits: by its words, and by how much more than others it is used after such issues."""
+    """Return how well each text fits: by itself, and by how much more than others it is used after such issues."""
     if not issues:
         return np.ones(len(known.texts))
-    words = np.zeros(len(known.texts))
+    itself = np.zeros(len(known.texts))
     for issue in issues:
         for place, match in known.text_index.matches(issue).items():
-            words[place] = max(words[place], match)
+            itself[place] = max(itself[place], match)
     used = np.array([known.used[text] for text in range(len(known.texts))], dtype=float)
     usual = used / max(1.0, float(used.sum()))
     special = np.where(count > 0, (count + usual) / (count.sum() + 1) / np.maximum(usual, 1e-9), 0)
-    return np.asarray((words + _USE_WEIGHT * special / max(1e-9, float(special.max()))) / (1 + _USE_WEIGHT))
+    return np.asarray((itself + _USE_WEIGHT * special / max(1e-9, float(special.max()))) / (1 + _USE_WEIGHT))
 
 
 def _most(such: Floats, issues: Collection[int]) -> float:

@@ -43,7 +43,7 @@ def export_study(past: History, category: str, storage: str) -> tuple[str, int]:
     for place, case in enumerate(cases.cases):
         params: dict[str, Any] = {}
         for one in known:
-            params |= _values(one, place)
+            params |= _values(one, place, space[one.name])
         distributions = {key: kind for inner in space.values() for key, kind in inner.items() if key in params}
         attributes = {"attempt": case.attempt.id, "model": case.attempt.model, "time": case.attempt.timestamp}
         value = float(cases.score[place])
@@ -72,13 +72,12 @@ def _distributions(one: Parameter) -> dict[str, BaseDistribution]:
     return {one.name: FloatDistribution(min(numbers), max(numbers))}
 
 
-def _values(one: Parameter, place: int) -> dict[str, Any]:
+def _values(one: Parameter, place: int, space: dict[str, BaseDistribution]) -> dict[str, Any]:
     value = one.values[place]
     if value is None:
         return {}
     if isinstance(value, frozenset):
-        every = {item for other in one.values if isinstance(other, frozenset) for item in other}
-        return {f"{one.name}: {item}": item in value for item in every}
+        return dict.fromkeys(space, False) | {f"{one.name}: {item}": True for item in value}
     if one.kind == "choice":
         return {one.name: str(value)}
     return {one.name: int(float(value)) if one.is_whole else float(value)}

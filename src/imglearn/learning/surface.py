@@ -232,7 +232,7 @@ class Surface:
         C. MacKay, "Bayesian interpolation", Neural Computation 4 (1992). Within a chain the errors are equally
         correlated: that is a random effect of the request, taken out as by W. A. Fuller and G. E. Battese,
         "Transformations for estimation of linear models with nested-error structure", JASA 68 (1973). Given it, that
-        only failures are retried biases nothing, since what decides it is in the data. Scores are pulled in to three
+        only failures are retried biases little, since what decides it is in the data. Scores are pulled in to three
         robust standard deviations from what is expected: a judge's glitch says nothing of the settings.
         """
         cases, scores = self.cases, self.cases.score.copy()

@@ -285,7 +285,14 @@ def fixes(found: list[Row]) -> list[Table]:
         note = (
             f"such issues are gone at the next attempt by themselves in {first['chance']:.0f} % of {first['unfed']:,}"
         )
-    return [table("Feedback that may help", columns, found, note)]
+    compared = None if first is None else _COMPARED.get(first["matched_by"])
+    return [table("Feedback that may help", columns, found, note, compared)]
+
+
+_COMPARED = {
+    "words": "matched by words; by meaning with: pip install 'imglearn[semantic]'",
+    "meaning": "matched by meaning",
+}
 
 
 def _fixed(row: Row) -> str:

@@ -17,6 +17,7 @@ from textual.app import App, SystemCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 
 from imglearn.saved_filters import SavedFilters
 from imglearn.text import safe_line, safe_text
@@ -123,6 +124,12 @@ class ImglearnApp(App[None]):
         if self._unknown_theme is not None:
             known = ", ".join(sorted(self.available_themes))
             self.notify(f"There is no theme {safe_line(self._unknown_theme)!r}; there are: {known}", markup=False)
+
+    @on(CommandPalette.Opened)
+    def _palette_opened(self) -> None:
+        # As in every other field here: a cursor that blinks is bytes over ssh for nothing.
+        for field in self.screen.query(Input):
+            field.cursor_blink = False
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""

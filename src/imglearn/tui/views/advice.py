@@ -120,6 +120,8 @@ class AdviceView(LearnedView):
         settings.border_title = plain(f"Settings for the next attempt{about}")
         wrong = "; ".join(answer.issues) if answer.issues else "no issue named: what helps most"
         fixes.border_title = plain(f"What fixed this before · {safe_line(wrong, 80)}")
+        by = answer.fixes[0].matched_by if answer.fixes else None
+        fixes.border_subtitle = plain("" if by is None else f"matched by {by}")
         self.query_one("#reasons-text", TextLines).show(
             Text("No attempt yet.") if suggestion is None else _suggestion_in_words(suggestion)
         )
