@@ -217,8 +217,9 @@ class Questions:
         """Return the figures of each minute, hour, day, week (from Monday) or month that has attempts, oldest first.
 
         Keys: `bucket` (its start, UTC), `attempts, passed, failed, unknown, success_rate, success_rate_interval,
-        scored, avg_score, avg_score_interval` and `adjusted_success_rate, adjusted_avg_score`: what the rate and the
-        mean would be with the usual mix of categories.
+        scored, avg_score, avg_score_interval` and `adjusted_success_rate, adjusted_avg_score` with their
+        intervals (`adjusted_success_rate_interval ...`): what the rate and the mean would be with the usual mix of
+        categories.
         """
         from imglearn.analytics.trend import trend
 

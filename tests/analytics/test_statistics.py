@@ -476,15 +476,15 @@ def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict
                 "bucket": moment,
                 "attempts": len(groups[moment]),
                 **outcomes(groups[moment]),
-                "adjusted_success_rate": adjusted_rate(groups[moment], meant),
-                "adjusted_avg_score": adjusted_score(groups[moment], meant),
+                **adjusted_rate(groups[moment], meant),
+                **adjusted_score(groups[moment], meant),
             }
             for moment in sorted(groups)
         ]
         check_split_trend(logger, meant, asked, bucket, start)
 
 
-def adjusted_rate(some: list[Attempt], every: list[Attempt]) -> Any:
+def adjusted_rate(some: list[Attempt], every: list[Attempt]) -> dict[str, Any]:
     """Return the rate over all times the passes of some, over those that their categories are expected to have."""
     judged = [attempt for attempt in every if attempt["passed"] is not None]
     rates = {
@@ -494,22 +494,40 @@ def adjusted_rate(some: list[Attempt], every: list[Attempt]) -> Any:
     own = [attempt for attempt in some if attempt["passed"] is not None]
     expected = sum(rates[attempt["category"]] for attempt in own)
     if not expected:
-        return None
-    overall = 100 * statistics.fmean(attempt["passed"] for attempt in judged)
-    return pytest.approx(min(100, overall * sum(attempt["passed"] for attempt in own) / expected), abs=1e-6)
+        return {"adjusted_success_rate": None, "adjusted_success_rate_interval": None}
+    overall = statistics.fmean(attempt["passed"] for attempt in judged)
+    observed = outcomes(own)
+    times = overall * len(own) / expected
+    low, high = (bound.expected for bound in observed["success_rate_interval"])
+    return {
+        "adjusted_success_rate": about(times * observed["success_rate"].expected),
+        "adjusted_success_rate_interval": [about(times * low), about(times * high)],
+    }
 
 
-def adjusted_score(some: list[Attempt], every: list[Attempt]) -> Any:
+def about(figure: float) -> Any:
+    return pytest.approx(min(100, max(0, figure)), abs=1e-6)
+
+
+def adjusted_score(some: list[Attempt], every: list[Attempt]) -> dict[str, Any]:
     """Return the mean score of some, less what their categories have, plus the mean of all."""
     scored = [attempt for attempt in every if attempt["realism_score"] is not None]
     own = [attempt for attempt in some if attempt["realism_score"] is not None]
     if not own:
-        return None
+        return {"adjusted_avg_score": None, "adjusted_avg_score_interval": None}
     usual = by(scored, lambda attempt: attempt["category"])
     means = {category: statistics.fmean(one["realism_score"] for one in those) for category, those in usual.items()}
     beyond = statistics.fmean(one["realism_score"] - means[one["category"]] for one in own)
     overall = statistics.fmean(one["realism_score"] for one in scored)
-    return pytest.approx(min(100, max(0, overall + beyond)), abs=1e-6)
+    observed = outcomes(own)
+    shift = overall + beyond - observed["avg_score"].expected
+    interval = observed["avg_score_interval"]
+    return {
+        "adjusted_avg_score": about(overall + beyond),
+        "adjusted_avg_score_interval": None
+        if interval is None
+        else pytest.approx([min(100, max(0, bound + shift)) for bound in interval.expected], abs=1e-2),
+    }
 
 
 def check_split_trend(

@@ -104,7 +104,48 @@ async def test_pairs_of_models(log: ImageGenerationLogger, open_app: OpenApp) ->
         assert "until 2026" in driver.screen_text()
 
 
-@pytest.mark.parametrize("key", ["a", "n", "b", "m"])
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_changes_are_marked_on_the_trends_and_told_below(
+    log: ImageGenerationLogger, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    (change,) = log.get_change_points()
+    async with open_app(size=size) as driver:
+        await open_view(driver, "t")
+        (row,) = rows(driver, "#changes")
+        assert (row.name, row.attempt_id) == (change["name"], change["attempt_id"]) == ("bellows", change["attempt_id"])
+        said = driver.screen_text()
+        assert said.count("▼") == (2 if size[0] == 140 else 1)  # of each plot
+        assert "same mix" in said
+        assert "with the usual mix" in said
+        await driver.press("d", "d")  # by model: the change is of one of the two
+        view = driver.app.screen.view  # type: ignore[attr-defined]
+        await driver.until(lambda: [line.title for line in rows(driver, "#lines")] == ["bellows", "anvil"])
+        await driver.until(lambda: "· bellows" in driver.screen_text() and "▼" in driver.screen_text())
+        view.query_one("#lines").focus()
+        await driver.press("j")
+        await driver.until(lambda: "· anvil" in driver.screen_text() and "▼" not in driver.screen_text())
+        await driver.press("d")
+        await driver.until(lambda: "by day" in driver.screen_text() and "▼" in driver.screen_text())
+        view.query_one("#changes").focus()
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen.view is None)  # type: ignore[attr-defined]
+        await driver.until(lambda: change["attempt_id"] in driver.screen_text())
+
+
+async def test_trends_say_when_there_is_too_little_for_a_change(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    logger.log_many(studio(30, feedback=False))
+    async with open_app() as driver:
+        await open_view(driver, "t")
+        assert "40 are needed to see one" in driver.screen_text()
+        logger.log_many([{**one, "id": f"more-{one['id']}", "parent_id": None} for one in studio(60, seed=3)])
+        await driver.until(lambda: "None that is clear beyond luck" in driver.screen_text())
+        await driver.press("slash", *"result:fail", "enter")
+        await driver.until(lambda: "chosen by" in driver.screen_text())
+
+
+@pytest.mark.parametrize("key", ["a", "n", "b", "m", "t"])
 async def test_an_empty_and_a_tiny_log(logger: ImageGenerationLogger, open_app: OpenApp, key: str) -> None:
     logger.log_record({"material": "Oak", "category": "wood"})
     async with open_app() as driver:
@@ -114,7 +155,7 @@ async def test_an_empty_and_a_tiny_log(logger: ImageGenerationLogger, open_app: 
         await driver.until(lambda: "13 attempts" in driver.screen_text())
 
 
-@pytest.mark.parametrize("key", ["a", "n", "b", "m"])
+@pytest.mark.parametrize("key", ["a", "n", "b", "m", "t"])
 async def test_hostile_names(logger: ImageGenerationLogger, open_app: OpenApp, key: str) -> None:
     records = studio(120)
     for place, record in enumerate(records):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from imglearn.analytics.outcomes import Outcomes, mean_score
-from imglearn.analytics.rates import percentage
+from imglearn.analytics.rates import Interval, percentage
 from imglearn.errors import InvalidRecordError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.store import totals
@@ -37,11 +37,14 @@ class AdjustedPoint(TrendPoint, frozen=True):
     The rate over all times the passes that were observed over those that are expected of these categories, which is
     indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures. Means differ rather
     than multiply: the mean less what is expected of these categories, plus the mean over all. The rate is None where
-    no pass is expected at all.
+    no pass is expected at all. Their intervals (95 %) are those of what was observed, moved likewise: what is
+    expected is taken as known.
     """
 
     adjusted_success_rate: float | None = None
+    adjusted_success_rate_interval: Interval | None = None
     adjusted_avg_score: float | None = None
+    adjusted_avg_score_interval: Interval | None = None
 
 
 class GroupTrend(Outcomes, frozen=True):
@@ -80,13 +83,26 @@ def _adjusted(
         if group.totals.scored:
             scores += group.totals.scored * those.score_sum / 1e6 / those.scored
     rate, mean = percentage(overall.passed, overall.passed + overall.failed), mean_score(overall)
+    found: dict[str, Any] = {}
     if point.success_rate is not None and rate is not None and passes:
-        adjusted = rate * point.passed / passes
-        point = msgspec.structs.replace(point, adjusted_success_rate=min(100.0, adjusted))
+        factor = rate * point.judged / passes / 100
+        found |= _moved("success_rate", point.success_rate, point.success_rate_interval, lambda value: value * factor)
     if point.avg_score is not None and mean is not None:
-        adjusted = point.avg_score - scores / point.scored + mean
-        point = msgspec.structs.replace(point, adjusted_avg_score=min(100.0, max(0.0, adjusted)))
-    return point
+        shift = mean - scores / point.scored
+        found |= _moved("avg_score", point.avg_score, point.avg_score_interval, lambda value: value + shift)
+    return msgspec.structs.replace(point, **found)
+
+
+def _moved(
+    name: str, value: float, interval: Interval | None, move: Callable[[float], float]
+) -> dict[str, float | Interval | None]:
+    def within(value: float) -> float:
+        return min(100.0, max(0.0, move(value)))
+
+    return {
+        f"adjusted_{name}": within(value),
+        f"adjusted_{name}_interval": None if interval is None else (within(interval[0]), within(interval[1])),
+    }
 
 
 def split_trend(

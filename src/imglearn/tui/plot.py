@@ -26,6 +26,7 @@ _STEPS = (5, 10, 20, 25, 50, 100)  # from one line of the grid to the next
 _LEAST_SPAN = 20  # values that a plot is high
 _LINES_APART, _LABELS_APART = 3, 4  # cells
 _GRID = "┈"
+_MARK, _MARK_LINE = "▼", "╎"
 _FEWEST_CELLS = 4  # from one dot to the next, that they don't run together
 
 
@@ -63,6 +64,7 @@ class Plot(Widget):
         "plot--grid",
         "plot--other",
         "plot--interval",
+        "plot--mark",
         "plot--line",
         "plot--point",
     }
@@ -76,6 +78,7 @@ class Plot(Widget):
         self._others: Sequence[Series] = ()
         self._label: Callable[[float], str] = str
         self._longest = math.inf
+        self._marks: Sequence[float] = ()
         self._strips: list[Strip] = []
 
     def show(
@@ -84,11 +87,13 @@ class Plot(Widget):
         others: Sequence[Series],
         label: Callable[[float], str],
         longest: float = math.inf,
+        marks: Sequence[float] = (),
     ) -> None:
         """Replace what is shown; `label` names a moment in a few cells. No line is drawn across more than the `longest`
-        time (seconds) without a value.
+        time (seconds) without a value. Moments in `marks` are marked.
         """
         self._chosen, self._others, self._label, self._longest = chosen, others, label, longest
+        self._marks = marks
         self._paint()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -130,9 +135,12 @@ class Plot(Widget):
         yield Strip([Segment(" " * LEFT + labels, axis)])
 
     def _cells(self, scale: _Scale, chosen: Series) -> list[list[_Paint]]:
-        """Lay the grid, the other series, the intervals, and the chosen series over each other."""
+        """Lay the grid, the marks, the other series, the intervals, and the chosen series over each other."""
         grid = {scale.row(tick) for tick in scale.ticks}
         cells = [[_Paint(_GRID if row in grid else " ", "grid")] * scale.width for row in range(scale.height)]
+        for moment in self._marks:
+            for row in range(scale.height):
+                cells[row][scale.column(moment)] = _Paint(_MARK_LINE if row else _MARK, "mark")
         other, intervals, line = scale.canvas(), scale.canvas(), scale.canvas()
         for series in self._others:
             _draw(other, series.known, self._longest)

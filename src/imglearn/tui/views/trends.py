@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
 from msgspec import Struct
 from textual import events
@@ -15,16 +15,32 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from imglearn.analytics.categories import CategoryStats, category_stats
-from imglearn.analytics.trend import Bucket, GroupTrend, Split, TrendPoint, fitting_bucket, split_trend, trend
+from imglearn.analytics.trend import (
+    AdjustedPoint,
+    Bucket,
+    GroupTrend,
+    Split,
+    TrendPoint,
+    fitting_bucket,
+    split_trend,
+    trend,
+)
 from imglearn.filters import AttemptFilter
+from imglearn.learning.history import History
 from imglearn.store.database import Store
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import Told, outcome_columns
 from imglearn.tui.plot import Plot, PlotPoint, Series
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
-from imglearn.tui.views.view import View, group_filter, plain
-from imglearn.tui.wording import READING, sparkline
+from imglearn.tui.views.learned import LearnedView
+from imglearn.tui.views.trend_changes import change_columns, in_words, no_change
+from imglearn.tui.views.view import group_filter, plain
+from imglearn.tui.wording import LEARNING, READING, sparkline
+
+if TYPE_CHECKING:  # numpy's import is for the thread that learns
+    from imglearn.learning.change_points import ChangePoint
+    from imglearn.learning.drift import Drift
 
 MOST_GROUPS = 12  # categories or models that are told apart
 MOST_DAYS_BY_HOUR, MOST_HOURS_BY_MINUTE = 14, 6
@@ -32,6 +48,8 @@ FEW_HOURS = 2  # are told by minute
 LONGEST_GAP = 4  # steps without a value that a line is drawn across
 SHOWN_STEPS = 30  # in the row of a line
 BOTH_HEIGHT, BOTH_WIDTH = 30, 120  # a smaller screen has room for one plot
+_LEAST_ROWS, _FRAME_ROWS = 2, 3  # of the panes below the plots
+_SAME = 0.05  # points
 
 Measure = Literal["rate", "score"]
 TITLES: dict[Measure, str] = {"rate": "Pass rate", "score": "Mean score"}
@@ -50,6 +68,7 @@ class _Line(NamedTuple):
     """A line of the plots: all attempts, or those of a group."""
 
     title: str
+    name: str | None
     asked: AttemptFilter  # the attempts, beside what the filter says
     told: Told
     rates: tuple[float | None, ...]  # the last ones
@@ -92,20 +111,31 @@ def _units(days: int, hours: int) -> list[Bucket]:
 
 
 def _of_all(name: str, stats: CategoryStats, points: Sequence[TrendPoint]) -> _Line:
-    return _Line(name, AttemptFilter(), Told.of_stats(stats), _rates(points))
+    return _Line(name, None, AttemptFilter(), Told.of_stats(stats), _rates(points))
 
 
 def _of_group(split: Split, group: GroupTrend) -> _Line:
     asked = group_filter(split, group.name)
-    return _Line(group.name or "not given", asked, Told.of(group.attempts, group), _rates(group.points))
+    return _Line(group.name or "not given", group.name, asked, Told.of(group.attempts, group), _rates(group.points))
 
 
 def _rates(points: Sequence[TrendPoint]) -> tuple[float | None, ...]:
     return tuple(point.success_rate for point in points[-SHOWN_STEPS:])
 
 
-class TrendsView(View):
-    """Plots pass rate and mean score. Of several lines the highlighted one is drawn with its intervals."""
+class _Learned(Struct, frozen=True):
+    """When results changed, and whether they got better."""
+
+    changes: tuple[ChangePoint, ...]
+    drift: Drift
+    chosen_by: tuple[str, ...]
+
+
+class TrendsView(LearnedView):
+    """Plots pass rate and mean score. Of several lines the highlighted one is drawn with its intervals.
+
+    Where results changed for good is marked on the plots, and told below them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "divide", "Divide", id="trends.divide", tooltip="All attempts, by category, or by model"),
@@ -119,6 +149,7 @@ class TrendsView(View):
         self._split: Split | None = None
         self._measure: Measure = "rate"
         self._answer: _Answer | None = None
+        self._found: _Learned | None = None
         self.question = self._question()
 
     def compose(self) -> ComposeResult:
@@ -128,7 +159,13 @@ class TrendsView(View):
                 plot = Plot(fitted=measure == "score", empty=READING, id=f"plot-{measure}", classes="pane")
                 plot.border_title = title
                 yield plot
-        yield SummaryTable[_Line](_columns(), lambda line: line.title, id="lines", classes="pane")
+        with Container(id="below"):
+            yield SummaryTable[_Line](_columns(), lambda line: line.title, id="lines", classes="pane")
+            changes = RecordTable["ChangePoint"](
+                change_columns(), lambda row: row.attempt_id, empty=LEARNING, id="changes", classes="pane"
+            )
+            changes.border_title = "Changes for good"
+            yield changes
 
     def on_mount(self) -> None:
         """Show as many plots as there is room for."""
@@ -141,12 +178,32 @@ class TrendsView(View):
     def show(self, answer: _Answer) -> None:
         """Show the trends."""
         self._answer = answer
-        table = self.query_one(RecordTable)
+        table = self._lines
         by = f"by {self._split}" if self._split else answer.lines[0].title if answer.lines else "all attempts"
         table.border_title = f"Trends · {by}"
         if self._split and len(answer.lines) == MOST_GROUPS:
             table.border_title += f", the {MOST_GROUPS} with most attempts"
         table.show(answer.lines)
+        self._lay_out()
+        self._draw()
+        self.learn()
+
+    def learn_from(self, past: History, subject: Any) -> _Learned:
+        """Return when results changed, and how they moved over the whole time."""
+        from imglearn.learning.change_points import change_points
+        from imglearn.learning.drift import drift
+
+        return _Learned(change_points(past), drift(past), past.hygiene.chosen_by)
+
+    def show_learned(self, answer: _Learned) -> None:
+        """Show the changes."""
+        self._found = answer
+        changes = self.query_one("#changes", RecordTable)
+        changes.empty = no_change(answer.drift)
+        changes.show(answer.changes)
+        careful = f"careful: chosen by {', '.join(answer.chosen_by)}" if answer.chosen_by else ""
+        changes.border_subtitle = plain(careful)
+        self._lay_out()
         self._draw()
 
     def action_divide(self) -> None:
@@ -175,10 +232,18 @@ class TrendsView(View):
         self._draw()
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
-        """List the attempts of a line."""
-        self.post_message(self.Narrowed(message.row.asked))
+        """List the attempts of a line; show the first attempt after a change."""
+        if message.table.id == "changes":
+            self.post_message(self.Opened(message.row.attempt_id))
+        else:
+            self.post_message(self.Narrowed(message.row.asked))
+
+    @property
+    def _lines(self) -> RecordTable[_Line]:
+        return self.query_one("#lines", RecordTable)
 
     def _ask(self) -> None:
+        self._lay_out()
         self.ask(self._question())
 
     def _question(self) -> partial[_Answer]:
@@ -191,35 +256,80 @@ class TrendsView(View):
         self.set_class(is_wide, "-wide")
         for measure in TITLES:
             self.query_one(f"#plot-{measure}").display = has_room or measure == self._measure
+        # What all attempts are stands above the panes; of several lines the changes are marked on the plots.
+        self._lines.display = has_room or self._split is not None
+        changes = self.query_one("#changes", RecordTable)
+        changes.display = is_wide or self._split is None
+        most = max(_LEAST_ROWS, len(self._lines.rows), len(changes.rows))
+        self.query_one("#below").styles.height = most + _FRAME_ROWS if is_wide else "auto"  # both panes of one height
         self.refresh_bindings()
 
     def _draw(self) -> None:
         if self._answer is None:
             return
-        lines, chosen = self._answer.lines, self.query_one(RecordTable).row
-        bucket, name = self._answer.bucket, f" · {chosen.title}" if chosen is not None and self._split else ""
+        lines, chosen = self._answer.lines, self._lines.row
+        bucket, about = self._answer.bucket, f" · {chosen.title}" if chosen is not None and self._split else ""
+        marks = [] if chosen is None else list(self._marks(chosen))
         for measure, title in TITLES.items():
             plot = self.query_one(f"#plot-{measure}", Plot)
             plot.empty = "No verdict yet." if measure == "rate" else "No score yet."
-            plot.border_title = plain(f"{title} by {bucket} (UTC){name}")
             series = [_series(points, measure) for points in self._answer.points]
             place = lines.index(chosen) if chosen in lines else None
             chosen_series = None if place is None else series.pop(place)
-            plot.show(chosen_series, series, partial(_label, bucket), LONGEST_GAP * _STEP_S[bucket])
+            if self._split is None and place is not None and (usual := _usual(self._answer.points[place], measure)):
+                series, about = [usual], " · thin: with the usual mix"
+            plot.border_title = plain(f"{title} by {bucket} (UTC){about}")
+            plot.border_subtitle = plain(self._drift_in_words(measure))
+            plot.show(chosen_series, series, partial(_label, bucket), LONGEST_GAP * _STEP_S[bucket], marks)
+
+    def _marks(self, chosen: _Line) -> Iterator[float]:
+        """Yield the moments at which the results of a line changed."""
+        for one in () if self._found is None else self._found.changes:
+            if self._split is None or one.scope == "all" or (one.scope, one.name) == (self._split, chosen.name):
+                moment = _moment(one.timestamp)
+                if moment is not None:
+                    yield moment
+
+    def _drift_in_words(self, measure: Measure) -> str:
+        if self._found is None or self._split is not None:
+            return ""
+        told = self._found.drift
+        if measure == "rate":
+            return in_words(told.pass_rate, told.adjusted_pass_rate)
+        return in_words(told.score, told.adjusted_score)
 
 
 def _series(told: Sequence[TrendPoint], measure: Measure) -> Series:
     points = []
     for point in told:
-        try:
-            moment = datetime.fromisoformat(point.bucket).replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            continue  # not a time of ours; another program wrote it
+        if (moment := _moment(point.bucket)) is None:
+            continue
         if measure == "rate":
             points.append(PlotPoint(moment, point.success_rate, point.success_rate_interval))
         else:
             points.append(PlotPoint(moment, point.avg_score, point.avg_score_interval))
     return Series(points)
+
+
+def _usual(told: Sequence[TrendPoint], measure: Measure) -> Series | None:
+    """Return what the points would be with the usual mix of categories; None where that is what they are."""
+    points, differs = [], False
+    for point in told:
+        if (moment := _moment(point.bucket)) is None or not isinstance(point, AdjustedPoint):
+            continue
+        plain_value = point.success_rate if measure == "rate" else point.avg_score
+        value = point.adjusted_success_rate if measure == "rate" else point.adjusted_avg_score
+        points.append(PlotPoint(moment, value, None))
+        differs |= None not in (value, plain_value) and abs((value or 0) - (plain_value or 0)) >= _SAME
+    return Series(points) if differs else None
+
+
+def _moment(time: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:  # not a time of ours; another program wrote it
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _label(bucket: Bucket, moment: float) -> str:
