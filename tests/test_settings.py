@@ -46,6 +46,7 @@ def test_a_tilde_is_the_home_folder(home: Path) -> None:
         ("pass_threshold", "config.toml"),
         ("images = 'ascii'", "images in .*: got 'ascii'; wants one of auto, half, sixel, kitty, off"),
         ("images = true", "wants one of auto"),
+        ("bell = 'loud'", "bell in .*: got 'loud'; wants true or false"),
     ],
 )
 def test_a_bad_config_file_says_what_is_wrong(home: Path, text: str, message: str) -> None:
@@ -63,6 +64,15 @@ def test_what_is_no_file_is_refused(url: str) -> None:
 def test_a_named_config_file_must_be_there() -> None:
     with pytest.raises(SettingsError, match="there is no file"):
         settings.resolve(env={"IMGLEARN_CONFIG": "/nowhere/config.toml"})
+
+
+def test_the_bell_can_be_wanted(home: Path) -> None:
+    assert settings.resolve(env={}).bell == (False, "default")
+    write_config(home, "bell = true")
+    assert settings.resolve(env={}).bell == (True, "config file")
+    assert settings.resolve(env={"IMGLEARN_BELL": "0"}).bell == (False, "IMGLEARN_BELL")
+    with pytest.raises(SettingsError, match="IMGLEARN_BELL: got 'loud'"):
+        settings.resolve(env={"IMGLEARN_BELL": "loud"})
 
 
 def test_how_pictures_are_shown_can_be_set(home: Path) -> None:

@@ -20,6 +20,7 @@ T = TypeVar("T")
 APP = "imglearn"
 DEFAULT_PASS_THRESHOLD = 75.0
 IMAGES = ("auto", "half", "sixel", "kitty", "off")
+_SWITCHES = {"1": True, "true": True, "0": False, "false": False}  # in the environment
 ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"  # in the environment of a command that `imglearn run` runs: its attempt's id
 
 
@@ -35,8 +36,8 @@ class Settings(NamedTuple):
 
     In the state folder wait attempts that a database can't take, there is noted how far a watch has come, and saved
     filters are there. `images` says how the app shows pictures: one of IMAGES. `theme` is the name of the app's
-    colours, None where nothing is said, and `keys` are its keys that were changed, as they were written, by what they
-    do: the app knows which there are.
+    colours, None where nothing is said, and `bell` whether it rings when something gets worse. `keys` are its keys that
+    were changed, as they were written, by what they do: the app knows which there are.
     """
 
     config_file: Setting[Path]
@@ -46,6 +47,7 @@ class Settings(NamedTuple):
     watch_rules: Setting[tuple[Rule, ...]]
     images: Setting[str]
     theme: Setting[str | None]
+    bell: Setting[bool]
     keys: Setting[Mapping[str, tuple[str, ...]]]
 
 
@@ -100,9 +102,16 @@ def resolve(
     else:
         theme = Setting[str | None](None, "default")
 
+    if named := env.get("IMGLEARN_BELL"):
+        bell = Setting(_switch(_SWITCHES.get(named.lower(), named), "IMGLEARN_BELL"), "IMGLEARN_BELL")
+    elif "bell" in config:
+        bell = Setting(_switch(config["bell"], f"bell in {config_file.value}"), "config file")
+    else:
+        bell = Setting(False, "default")
+
     keys = Setting(_keys(config.get("keys", {}), config_file.value), "config file" if "keys" in config else "default")
     rules = _rules(config, config_file.value)
-    return Settings(config_file, database, threshold, state, rules, images, theme, keys)
+    return Settings(config_file, database, threshold, state, rules, images, theme, bell, keys)
 
 
 def _rules(config: Mapping[str, object], config_file: Path) -> Setting[tuple[Rule, ...]]:
@@ -129,7 +138,7 @@ def _read_config(config_file: Setting[Path]) -> dict[str, object]:
         config = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"config file {path}: {error}") from None
-    known = ("database", "pass_threshold", "images", "theme", "keys", "watch")
+    known = ("database", "pass_threshold", "images", "theme", "bell", "keys", "watch")
     for name in config:
         if name not in known:
             raise SettingsError(f"config file {path}: unknown setting {name!r}; known are {', '.join(known)}")
@@ -165,6 +174,12 @@ def _theme(value: object, origin: str) -> str:
     if isinstance(value, str) and value.strip():
         return value.strip()
     raise SettingsError(f"{origin}: got {value!r}; wants the name of a theme")
+
+
+def _switch(value: object, origin: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise SettingsError(f"{origin}: got {value!r}; wants true or false")
 
 
 def _keys(value: object, config_file: Path) -> Mapping[str, tuple[str, ...]]:

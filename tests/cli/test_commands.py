@@ -21,6 +21,7 @@ def test_where_prints_every_setting_and_its_origin(cli: Cli, db: Path) -> None:
         "watch rules",
         "images",
         "theme",
+        "bell",
         "keys",
     ]
     assert lines["database"].split() == ["database", str(db), "IMGLEARN_DB,", "not", "there", "yet"]

@@ -220,6 +220,24 @@ async def test_what_gets_worse_is_told_until_it_was_seen(logger: ImageGeneration
 
 
 @pytest.mark.alerts
+@pytest.mark.parametrize("bell", ["1", "0"])
+async def test_the_bell_rings_once_where_it_is_wanted(
+    logger: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, bell: str
+) -> None:
+    monkeypatch.setenv("IMGLEARN_BELL", bell)
+    logger.log_many(studio(150, feedback=False))
+    async with open_app() as driver:
+        rung: list[bool] = []
+        monkeypatch.setattr(driver.app, "bell", lambda: rung.append(True))
+        log_errors(logger)
+        bar = driver.app.screen.query_one(AlertBar)
+        await driver.until(lambda: bar.display)
+        logger.log_record({"material": "wood 1", "category": "wood", "model": "anvil", "validator_error": "quota"})
+        await driver.until(lambda: bar._attempts == 156 and not bar._is_waiting)
+        assert rung == ([True] if bell == "1" else [])
+
+
+@pytest.mark.alerts
 async def test_what_was_seen_is_not_told_again(
     logger: ImageGenerationLogger, open_app: OpenApp, tmp_path: Path
 ) -> None:

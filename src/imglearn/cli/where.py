@@ -56,7 +56,11 @@ def command(as_json: bool, as_csv: bool, db: str | None) -> None:
 
 
 def _said(value: object) -> str:
-    return "as chosen in the app" if value is None else safe_line(str(_plain(value)))
+    if value is None:
+        return "as chosen in the app"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return safe_line(str(_plain(value)))
 
 
 def _plain(value: object) -> object:

@@ -37,7 +37,7 @@ class AlertBar(Static):
         self._attempts: int | None = None  # how many there were at the last look
         self._wanted: int | None = None
         self._is_waiting = False
-        self._known: set[str] | None = None
+        self._told: set[str] = set()
         self.current: tuple[Alert, ...] = ()
         self.display = False
 
@@ -48,10 +48,11 @@ class AlertBar(Static):
         """All that is listed was seen."""
 
     class Looked(Message):
-        """What is worse now; None where that can't be told for now."""
+        """What is worse now (None where that can't be told for now), and whether a new one is to ring."""
 
-        def __init__(self, current: tuple[Alert, ...] | None, took: float) -> None:
+        def __init__(self, current: tuple[Alert, ...] | None, rings: bool, took: float) -> None:
             self.current = current
+            self.rings = rings
             self.took = took
             super().__init__()
 
@@ -77,15 +78,16 @@ class AlertBar(Static):
         from imglearn.learning.alerts import MOST_NOW, alerts  # a start doesn't wait for it
         from imglearn.learning.history import history
 
-        began, current = time.monotonic(), None
+        began, current, rings = time.monotonic(), None, False
         try:
-            threshold = settings.resolve(self._path).pass_threshold.value
+            found = settings.resolve(self._path)
+            rings = found.bell.value
             with reading(self._path) as store:
-                current = alerts(history(store, pass_threshold=threshold, most=MOST_NOW)).current
+                current = alerts(history(store, pass_threshold=found.pass_threshold.value, most=MOST_NOW)).current
         except ImglearnError:
             pass  # the feed tells
         finally:
-            self.post_message(self.Looked(current, time.monotonic() - began))
+            self.post_message(self.Looked(current, rings, time.monotonic() - began))
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -93,6 +95,10 @@ class AlertBar(Static):
         if message.current is not None:
             self.current = message.current
             self._show()
+            unseen = {alert.id for alert in self.current} - self.seen
+            if message.rings and unseen - self._told:
+                self.app.bell()
+            self._told |= unseen
         self.set_timer(max(LEAST_S, REST * message.took), self._rested)
 
     def _rested(self) -> None:

@@ -27,6 +27,7 @@ def printed_config(found: Settings, keymap: Keymap) -> str:
         _line("pass_threshold", found.pass_threshold),
         _line("images", found.images),
         _line("theme", _theme(found)),
+        _line("bell", found.bell),
         *_rules(found),
         "\n[keys]",
         *_keys(keymap),
@@ -42,7 +43,7 @@ def _theme(found: Settings) -> Setting[str]:
     return Setting(name or DARK.name, origin)
 
 
-def _line(name: str, setting: Setting[Path] | Setting[float] | Setting[str]) -> str:
+def _line(name: str, setting: Setting[Path] | Setting[float] | Setting[str] | Setting[bool]) -> str:
     value, origin = setting
     said = f"{name} = {_toml(str(value) if isinstance(value, Path) else value)}"
     return f"# {said}" if origin == "default" else f"{said}  # {safe_line(origin)}"
