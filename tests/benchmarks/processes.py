@@ -21,25 +21,25 @@ db = sqlite3.connect(sys.argv[1]); db.execute("CREATE TABLE IF NOT EXISTS t (a)"
 db.execute("INSERT INTO t VALUES (1)"); db.commit(); db.close()
 """
 _LOG = ["log", "--material", "Oak", "--category", "wood", "--score", "80"]
-_RATE, _SECONDS = 5, 6
+_RATE = 5  # attempts a second
 
 
-def commands(folder: Path, db: Path) -> Iterator[Row]:
+def commands(folder: Path, db: Path, times: int) -> Iterator[Row]:
     """Yield what commands cost, beside a process that imports peewee and inserts one row."""
     python, ours = sys.executable, [sys.executable, "-m", "imglearn", "--db", str(db)]
-    floor = median_ms(lambda: run([python, "-c", PEEWEE, str(folder / "floor.db")]), 15)
-    log = median_ms(lambda: run([*ours, *_LOG]), 15)
+    floor = median_ms(lambda: run([python, "-c", PEEWEE, str(folder / "floor.db")]), times)
+    log = median_ms(lambda: run([*ours, *_LOG]), times)
     yield Row("imglearn log, a process", log, floor, most_ratio=1.5)
-    helped = median_ms(lambda: run([*ours, "--help"]), 15)
+    helped = median_ms(lambda: run([*ours, "--help"]), times)
     yield Row("imglearn --help, a process", helped, floor, most_ratio=1.5)
-    peewee = median_ms(lambda: run([python, "-c", "import peewee"]), 15)
-    imported = median_ms(lambda: run([python, "-c", "import imglearn"]), 15)
+    peewee = median_ms(lambda: run([python, "-c", "import peewee"]), times)
+    imported = median_ms(lambda: run([python, "-c", "import imglearn"]), times)
     yield Row("import imglearn", imported, peewee, most_ratio=1.3)
-    report = median_ms(lambda: run([*ours, "report"]), 15)
+    report = median_ms(lambda: run([*ours, "report"]), times)
     yield Row("imglearn report, beside imglearn log", report, log, most_ratio=2)
 
 
-def app(folder: Path, db: Path) -> Iterator[Row]:
+def app(folder: Path, db: Path, seconds: int) -> Iterator[Row]:
     """Yield how long an attempt takes to the screen, and what the app costs, in a real terminal (tmux)."""
     if shutil.which("tmux") is None or not Path("/proc").is_dir():
         return
@@ -50,9 +50,9 @@ def app(folder: Path, db: Path) -> Iterator[Row]:
         (pid,) = subprocess.check_output([*tmux, "list-panes", "-F", "#{pane_pid}"], text=True).split()
         _until(tmux, "Attempts · following")
         time.sleep(2)
-        idle = _cpu(pid, _SECONDS, lambda: time.sleep(_SECONDS))
+        idle = _cpu(pid, seconds, lambda: time.sleep(seconds))
         waits: list[float] = []
-        busy = _cpu(pid, _SECONDS, lambda: waits.extend(_stream(tmux, db)))
+        busy = _cpu(pid, seconds, lambda: waits.extend(_stream(tmux, db, seconds)))
         memory = _status(pid, "VmHWM") / 1024
     finally:
         run([*tmux, "kill-server"])
@@ -62,10 +62,10 @@ def app(folder: Path, db: Path) -> Iterator[Row]:
     yield Row("memory of the app", memory, unit="MB", most=120)
 
 
-def _stream(tmux: list[str], db: Path) -> Iterator[float]:
+def _stream(tmux: list[str], db: Path, seconds: int) -> Iterator[float]:
     """Log attempts at a rate; yield for some of them how many seconds they took to the screen."""
     with create_logger(db) as log:
-        for number in range(_RATE * _SECONDS):
+        for number in range(_RATE * seconds):
             due = time.monotonic() + 1 / _RATE
             material = uuid.uuid4().hex[:8]
             log.log_attempt(material, "wood", {"feedback_text": "dust settles"}, {"realism_score": 80})

@@ -50,17 +50,18 @@ def measured(folder: Path, small: int, large: int) -> Iterator[Row]:
     with create_logger(few) as one, create_logger(many) as other:
         yield from questions.rows(one, other)
     yield Row("disk an attempt", many.stat().st_size / 1024 / large, unit="KB", most=1)
-    yield from writing.one_by_one(folder, "on disk", 1.5, many)
+    times = min(large, 1_000)
+    yield from writing.one_by_one(folder, "on disk", 1.5, many, times)
     memory = writing.room_in_memory(folder)
     if memory is not None:
-        yield from writing.one_by_one(memory, "in memory", 4)
+        yield from writing.one_by_one(memory, "in memory", 4, times=times)
         shutil.rmtree(memory)
     yield from writing.many(folder, min(large, 100_000))
     yield from writing.changes(folder, min(large, 4_000), min(large, 40_000))
-    yield from writing.together(folder, 4, min(large, 1_000))
-    yield from writing.together(folder, 24, min(large, 100))
-    yield from processes.commands(folder, many)
-    yield from processes.app(folder, many)
+    yield from writing.together(folder, 4, times)
+    yield from writing.together(folder, 24, times // 10)
+    yield from processes.commands(folder, many, max(1, times // 66))
+    yield from processes.app(folder, many, max(1, times // 160))
 
 
 def fill(log: ImageGenerationLogger, size: int) -> None:

@@ -342,8 +342,8 @@ def test_on_a_full_disk_the_attempt_goes_on_and_is_kept(tmp_path: Path) -> None:
         (small / "ballast").write_bytes(b"x" * 7_500_000)
         made = []
         with pytest.warns(SpoolWarning, match="full") as told:
-            for number in range(200):
-                with logger.attempt("Birch", "wood", prompt="x" * 2000, id=f"a{number}") as attempt:
+            for number in range(40):
+                with logger.attempt("Birch", "wood", prompt="x" * 20_000, id=f"a{number}") as attempt:
                     attempt.validated(score=80)
                 made.append(attempt.id)
         assert len(told) == 1
