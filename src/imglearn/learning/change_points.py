@@ -115,7 +115,11 @@ def model_changes(past: History) -> tuple[tuple[str | None, str], ...]:
 
 
 def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
-    """Return a change as one of everything where all others moved likewise at that time."""
+    """Return a change as one of everything where all others moved the same way at that time, beyond luck.
+
+    What is common comes first: what its scope moved beyond the others is still there for the next search, while the
+    scope that moved most of all did so by luck, too.
+    """
     members = _members(firsts, one.scope, one.code)
     since = np.arange(firsts.n) >= one.start
     shifts = []
@@ -125,10 +129,9 @@ def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
             return one
         error = math.sqrt(after.var(ddof=1) / len(after) + before.var(ddof=1) / len(before))
         shifts.append((float(after.mean() - before.mean()), error))
-    (ours, our_error), (theirs, their_error) = shifts
+    (ours, _), (theirs, their_error) = shifts
     moved_too = theirs * ours > 0 and abs(theirs) > Z_95 * their_error
-    alike = abs(ours - theirs) < Z_95 * math.hypot(our_error, their_error)
-    return one._replace(scope="all", code=0) if moved_too and alike else one
+    return one._replace(scope="all", code=0) if moved_too else one
 
 
 def without_common_changes(firsts: Frame, found: Sequence[Found]) -> Floats:
