@@ -52,7 +52,7 @@ def command(
     """Show what got worse: models whose scores or pass rates fell, and errors that pile up.
 
     Ends with 0 where there is no new alert, and with 4 where there is one. Without any change, false alarms of a model
-    are 400 first attempts apart on average, at least. An alert is new until 30 more have told what is usual since; what
+    are 250 first attempts apart on average, at least. An alert is new until 30 more have told what is usual since; what
     changed for good stands in: imglearn changes
 
     With --run or --notify others are told what is worse now: each alert once, at most a message a minute. Logging never

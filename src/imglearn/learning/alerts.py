@@ -14,7 +14,7 @@ from imglearn.learning.hygiene import Case
 from imglearn.store.observations import Observation
 
 MOST_NOW = 5_000  # attempts, the newest ones, that tell what is worse now
-RUN_LENGTH = 400  # first attempts of a model; without any change, false alarms are at least so far apart on average
+RUN_LENGTH = 250  # first attempts of a model between false alarms, on average at least, without any change
 _LEAST_OF_CATEGORY = 5  # outcomes; before, nothing is usual in a category
 _CATEGORY_PRIOR, _PAIR_PRIOR = 4, 8  # attempts that the deviation of a category, and of a model in it, are shrunk by
 
@@ -76,7 +76,7 @@ def alerts(past: History) -> Alerts:
     what the category and the model in it usually bring (means of the attempts before, shrunken). The others of a chain
     are like it, and retries come in runs. And all attempts of each model are watched for errors: of the generator, of
     the validator. What is a change and what is luck the `Detector` tells: without any change it raises a false alarm in
-    a stream at most once in 400 outcomes on average. An alert is current until 30 outcomes have told what is usual
+    a stream at most once in 250 outcomes on average. An alert is current until 30 outcomes have told what is usual
     since.
     """
     watched: dict[tuple[str | None, Kind], Detector] = defaultdict(lambda: Detector(RUN_LENGTH))
