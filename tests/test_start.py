@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from imglearn import create_logger
+
 HEAVY = ("textual", "rich", "numpy", "PIL", "asyncio", "tomllib", "playhouse")
 
 
@@ -58,3 +60,16 @@ def test_reading_an_image_imports_neither_rich_nor_the_store_nor_pillow(tmp_path
         "except SystemExit as done: assert done.code == 1, done.code"
     )
     assert not modules_after(code) & {*HEAVY, "peewee", "sqlite3", "imglearn.store", "imglearn.logger"}
+
+
+@pytest.mark.parametrize("fed", [False, True])
+def test_a_report_learns_only_where_feedback_was_applied(db: Path, fed: bool) -> None:
+    feedback = {"feedback_applied": fed, "feedback_text": "Dust settles.", "feedback_category": "physics"}
+    with create_logger(db) as logger:
+        logger.log_record({"material": "Oak", "category": "wood", "realism_score": 80, **feedback})
+    code = (
+        "from imglearn.cli import cli\n"
+        f"try: cli(['--db', {str(db)!r}, 'report'])\n"
+        "except SystemExit as done: assert not done.code, done.code"
+    )
+    assert ("numpy" in modules_after(code)) == fed

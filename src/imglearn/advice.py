@@ -199,9 +199,12 @@ class Advice(Questions):
         return {**super().compare_models(filter, **where), "pairs": [as_dict(pair) for pair in pairs]}
 
     def get_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> dict[str, Any]:
-        """Return the whole report as data (see `Questions.get_report`), and `feedback_effects` with it."""
+        """Return the whole report as data (see `Questions.get_report`), with `feedback_effects`: none where no feedback
+        was applied, and then without numpy.
+        """
         asked = asked_of(filter, where)
-        return {**super().get_report(asked), "feedback_effects": self.get_feedback_effects(asked)}
+        found = super().get_report(asked)
+        return {**found, "feedback_effects": self.get_feedback_effects(asked) if found["feedback_patterns"] else []}
 
     def print_analytics_report(self, filter: FilterLike = None, **where: Unpack[FilterFields]) -> None:
         """Print the whole report to standard output, in colour on a terminal."""
