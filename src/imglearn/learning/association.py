@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imglearn.learning.frame import Floats, Ints
+from imglearn.learning.frame import Floats, Ints, renumbered
 from imglearn.learning.regression import basis
 
 
@@ -17,7 +17,7 @@ def ranks(values: Floats) -> Floats:
 
 def centred(columns: Floats, strata: Ints) -> Floats:
     """Return columns less their means within each stratum."""
-    codes = np.unique(strata, return_inverse=True)[1].reshape(-1)
+    codes = renumbered(strata)
     sums = np.zeros((int(codes.max(initial=-1)) + 1, columns.shape[1]))
     np.add.at(sums, codes, columns)
     return np.asarray(columns - (sums / np.bincount(codes)[:, None])[codes])

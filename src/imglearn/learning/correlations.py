@@ -12,7 +12,7 @@ from imglearn.learning.association import association, centred, ranks
 from imglearn.learning.chance import Flips, false_discovery_rates
 from imglearn.learning.evidence import Evidence, evidence
 from imglearn.learning.features import Features
-from imglearn.learning.frame import Flags, Floats, Frame, Ints, frame
+from imglearn.learning.frame import Flags, Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import Parameter, parameters
 from imglearn.learning.regression import basis
@@ -88,7 +88,7 @@ def correlation_matrix(past: History) -> CorrelationMatrix:
     cases = frame(past)
     cases = cases.of(cases.first & (np.arange(cases.n) >= cases.n - MOST_CASES))
     columns = _columns(cases)
-    chain = np.unique(cases.chain, return_inverse=True)[1].reshape(-1)
+    chain = renumbered(cases.chain)
     chains = int(chain.max(initial=-1)) + 1
     flips = Flips(chains)
     looks = len(columns) * (len(columns) - 1) // 2

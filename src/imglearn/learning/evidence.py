@@ -7,6 +7,7 @@ from typing import Literal
 
 Evidence = Literal["no data", "anecdote", "hint", "evidence"]
 
+SURE = 0.05  # q up to which something counts as found
 LEAST_HINT = 10  # independent cases; fewer tell a story, not a rate
 LEAST_EVIDENCE = 50
 _MOST_SHRUNK = math.sqrt(20)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -17,6 +16,7 @@ from imglearn.learning.frame import Floats, Ints
 from imglearn.learning.history import History, remembered
 from imglearn.learning.hygiene import Case, issues_of
 from imglearn.learning.likeness import Compared, compared_by, index_of
+from imglearn.store.rows import from_json
 
 _USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that it fits itself
 _SUCH = 0.5  # of the best match among the issues: from there on an issue counts as such a one
@@ -102,27 +102,23 @@ class _Library:
 
     def _learn(self) -> None:
         """Learn how much texts differ in what they gain: by empirical Bayes, from their means."""
-        count, mean = self._sums(self.uses, np.ones(len(self.uses)))
+        count, mean = self._sums(np.ones(len(self.uses)))
         n = int(count.sum())
         self._usual = float((count * mean).sum()) / (n + self._noise / _USUAL_VARIANCE)
         self._usual_variance = 1 / (n / self._noise + 1 / _USUAL_VARIANCE)
         spread = float((count * (mean - self._usual) ** 2).sum()) - self._noise * int((count > 0).sum())
         self._between = max(_LEAST_VARIANCE, spread / max(1, n))
-        self.gains = self.gains_of(self.uses, np.zeros(len(self.uses)))
+        self.gains = self.gains_of(np.zeros(len(self.uses)))
 
-    def gains_of(self, uses: Sequence[_Use], weights: Sequence[float] | Floats) -> _Gains:
-        """Return what each text gains after an issue, whose uses weigh from 0 (another issue) to 1 (such a one).
+    def gains_of(self, weight: Floats) -> _Gains:
+        """Return what each text gains after an issue; its uses weigh from 0 (after another) to 1 (after such a one).
 
         What it gains after any issue is told by the other uses, shrunken towards what texts gain on average; what it
         gains after such an issue differs from that as much as texts differ from each other, and is told by its uses
         after such issues. Each use counts once, and what is not known of the average stays in the variance.
         """
-        weight = np.zeros(len(self.uses)) if len(uses) != len(self.uses) else np.asarray(weights, dtype=float)
-        if len(uses) != len(self.uses):
-            of_use = {id(use): place for place, use in enumerate(self.uses)}
-            weight[[of_use[id(use)] for use in uses]] = weights
-        near, near_mean = self._sums(self.uses, weight)
-        far, far_mean = self._sums(self.uses, 1 - weight)
+        near, near_mean = self._sums(weight)
+        far, far_mean = self._sums(1 - weight)
         known = far / self._noise + 1 / self._between
         mean = (far * far_mean / self._noise + self._usual / self._between) / known
         variance = 1 / known + self._usual_variance / (self._between * known) ** 2
@@ -133,10 +129,10 @@ class _Library:
             variance = 1 / known
         return _Gains(near, mean, variance)
 
-    def _sums(self, uses: Sequence[_Use], weights: Floats) -> tuple[Floats, Floats]:
+    def _sums(self, weights: Floats) -> tuple[Floats, Floats]:
         """Return of each text the weight of its uses, and the mean of what they gained."""
-        of = np.array([use.text for use in uses], dtype=int)
-        gain = np.array([use.gain for use in uses], dtype=float)
+        of = np.array([use.text for use in self.uses], dtype=int)
+        gain = np.array([use.gain for use in self.uses], dtype=float)
         total = np.bincount(of, weights, minlength=len(self.texts)).astype(float)
         mean = np.bincount(of, weights * gain, minlength=len(self.texts)) / np.maximum(total, 1e-12)
         return total, mean
@@ -161,9 +157,11 @@ def fixes(
     if not known.texts:
         return ()
     such = _such(known, issues)
-    uses = [use for use in known.uses if category is None or use.case.attempt.category == category]
-    weights = [_most(such, use.before) if issues else 1.0 for use in uses]
-    here = known.gains_of(uses, weights) if issues or category is not None else known.gains
+    weights = [
+        (_most(such, use.before) if issues else 1.0) * (category is None or use.case.attempt.category == category)
+        for use in known.uses
+    ]
+    here = known.gains_of(np.array(weights)) if issues or category is not None else known.gains
     relevance = _relevance(known, issues, here.uses)
     rank = relevance * np.maximum(here.mean, 0)
     fits = (here.mean > 0) & (relevance >= _LEAST_FIT if issues else True)
@@ -172,7 +170,7 @@ def fixes(
     gone = sum(_is_gone(such, *one) for one in unfed)
     found = []
     for text in helpful[:limit]:
-        tried = [use for use, weight in zip(uses, weights, strict=True) if use.text == text and weight >= _SUCH]
+        tried = [use for use, weight in zip(known.uses, weights, strict=True) if use.text == text and weight >= _SUCH]
         half = Z_90 * float(np.sqrt(here.variance[text]))
         found.append(
             Fix(
@@ -232,8 +230,5 @@ def _numbered(case: Case, issues: dict[str, int]) -> Iterator[int]:
 
 
 def _texts(found: str | None) -> list[str]:
-    try:
-        items = msgspec.json.decode(found) if found else ()
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return []
+    items = from_json(found) if found else None
     return [str(item) for item in items] if isinstance(items, list) else []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from imglearn.learning.history import History, remembered
 from imglearn.learning.hygiene import Case
+from imglearn.store.rows import from_json
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,7 +95,7 @@ def frame(past: History) -> Frame:
         category=coded([case.attempt.category for case in cases]),
         material=coded([f"{case.attempt.category}\0{case.attempt.material}" for case in cases]),
         model=coded([case.attempt.model for case in cases]),
-        chain=np.unique(np.array([case.chain for case in cases], dtype=int), return_inverse=True)[1].reshape(-1),
+        chain=renumbered(np.array([case.chain for case in cases], dtype=int)),
         step=np.array([case.step for case in cases], dtype=int),
         issues=np.array([_items(case.attempt.issues) for case in cases], dtype=float),
         feedback=_feedback(cases),
@@ -121,6 +121,11 @@ def coded(values: Sequence[Name]) -> Coded:
     return Coded(np.array([place_of[value] for value in values], dtype=int), tuple(names))  # type: ignore[arg-type]
 
 
+def renumbered(codes: Ints) -> Ints:
+    """Return codes as 0, 1, 2 ... in their order, without gaps."""
+    return np.unique(codes, return_inverse=True)[1].reshape(-1)
+
+
 def _feedback(cases: Sequence[Case]) -> Coded:
     kinds = coded([case.attempt.feedback for case in cases if case.attempt.feedback is not None])
     codes = np.full(len(cases), -1)
@@ -142,8 +147,5 @@ def _number(value: float | bool | None) -> float:
 
 def _items(text: str | None) -> int:
     """Return how many items a JSON list has."""
-    try:
-        found = msgspec.json.decode(text) if text else ()
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return 0
+    found = from_json(text) if text else None
     return len(found) if isinstance(found, list) else 0

@@ -13,7 +13,7 @@ from imglearn.analytics.rates import Z_90
 from imglearn.learning.association import centred, closeness
 from imglearn.learning.chance import Flips, false_discovery_rates
 from imglearn.learning.evidence import Evidence, evidence
-from imglearn.learning.frame import Floats, Frame, Ints, frame
+from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import Parameter, Value, parameters
 from imglearn.learning.regression import basis, dummies
@@ -100,7 +100,7 @@ def importance(past: History, category: str | None = None) -> tuple[Importance, 
 def _told(fitted: Surface, code: int | None, ours: Ints) -> dict[str, _Told]:
     """Return what the surface tells of each of its parameters, in all categories or in one."""
     cases = fitted.cases
-    chain = np.unique(cases.chain[ours], return_inverse=True)[1].reshape(-1)
+    chain = renumbered(cases.chain[ours])
     flips = Flips(int(chain.max()) + 1)
     around = basis(np.column_stack([np.ones(len(ours)), _surroundings(cases.of(_flagged(cases.n, ours)))]))
     categories = [code] if code is not None else list(fitted.own)

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from imglearn.learning.hygiene import Case
 from imglearn.plain import leaves
 from imglearn.store.observations import Observation
+from imglearn.store.rows import from_json
 
 Kind = Literal["number", "choice", "set"]
 Value = float | str | bool | frozenset[str]
@@ -84,9 +83,9 @@ def _values(attempt: Observation) -> Iterator[tuple[str, Value]]:
                 yield name, float(value) if number else str(value)
     if attempt.seed is not None:
         yield "seed", attempt.seed
-    if attempt.patterns is not None and (patterns := _set(_json(attempt.patterns))) is not None:
+    if attempt.patterns is not None and (patterns := _set(from_json(attempt.patterns))) is not None:
         yield "patterns_used", patterns
-    knobs = _json(attempt.params) if attempt.params else None
+    knobs = from_json(attempt.params) if attempt.params else None
     if isinstance(knobs, dict):
         for name, knob in leaves(knobs):
             value = _set(knob) if isinstance(knob, list) else _plain(knob)
@@ -104,13 +103,6 @@ def _set(value: object) -> frozenset[str] | None:
     if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
         return None
     return frozenset(map(str, value))
-
-
-def _json(text: str) -> object:
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return None
 
 
 def _parameter(name: str, column: list[Value | None]) -> Parameter:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from imglearn.analytics.rates import Z_95, Interval
-from imglearn.learning.frame import Floats, Ints
+from imglearn.learning.frame import Floats, Ints, renumbered
 
 
 def odds_ratio(given: Floats, passed: Floats, strata: Ints) -> tuple[float, Interval] | None:
@@ -16,7 +16,7 @@ def odds_ratio(given: Floats, passed: Floats, strata: Ints) -> tuple[float, Inte
     `given` and `passed` are 1 or 0. The units are taken as independent. Sources: N. Mantel and W. Haenszel, JNCI 22
     (1959); the variance of its logarithm by J. Robins, N. Breslow and S. Greenland, Biometrics 42 (1986).
     """
-    codes = np.unique(strata, return_inverse=True)[1].reshape(-1)
+    codes = renumbered(strata)
     many = int(codes.max(initial=-1)) + 1
 
     def count(which: Floats) -> Floats:

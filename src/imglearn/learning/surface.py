@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imglearn.learning.features import Features
-from imglearn.learning.frame import Floats, Frame, Ints, frame
+from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import Parameter, Value, parameters
 
@@ -236,7 +236,7 @@ class Surface:
         robust standard deviations from what is expected: a judge's glitch says nothing of the settings.
         """
         cases, scores = self.cases, self.cases.score.copy()
-        chain = np.unique(cases.chain, return_inverse=True)[1].reshape(-1)
+        chain = renumbered(cases.chain)
         self._size = columns.shape[1]
         group_of = np.concatenate(
             [np.full(one.columns.stop - one.columns.start, place) for place, one in enumerate(self._groups.values())]
@@ -304,7 +304,7 @@ class _Data(NamedTuple):
 
     @classmethod
     def of(cls, columns: Floats, scores: Floats, chain: Ints, likeness: float) -> _Data:
-        chain = np.unique(chain, return_inverse=True)[1].reshape(-1)
+        chain = renumbered(chain)
         lengths = np.bincount(chain)
         rest = 1 - likeness
 

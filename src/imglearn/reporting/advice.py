@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from imglearn.learning.evidence import SURE
 from imglearn.reporting.layout import (
     UNKNOWN,
     Column,
@@ -21,7 +22,6 @@ from imglearn.reporting.layout import (
 from imglearn.reporting.tables import report as report_of_figures
 from imglearn.reporting.tables import shown
 
-_SURE = 0.05  # q up to which something counts as found
 _CLEAR = 0.995  # from here on a correlation is shown as 1
 
 
@@ -46,24 +46,7 @@ def hygiene(found: Row) -> list[Table]:
         f"score, {found['judged']:,} with their verdict"
     )
     notes = [
-        _chosen(found["chosen_by"]),
-        "few have a score: all is learned by verdicts, a pass as 100 points and a fail as 0"
-        if found["learned_by"] == "verdict" and found["learned_from"]
-        else None,
-        f"{found['older']:,} older attempts were not looked at" if found["older"] else None,
-        f"{found['remarks']:,} remarks of people are kept apart and count nowhere" if found["remarks"] else None,
-        f"{found['unapplied_texts']:,} attempts have a feedback text that was not applied to them: the judge's words, "
-        "never a cause"
-        if found["unapplied_texts"]
-        else None,
-        f"{found['explained_fails']:,} attempts reach the pass threshold ({found['pass_threshold']:g}) and failed, and "
-        "say why: they count in full"
-        if found["explained_fails"]
-        else None,
-        f"the verdicts follow a threshold of {found['pass_threshold']:g}, not the {found['configured_threshold']:g} of "
-        "the settings (pass_threshold)"
-        if found["pass_threshold"] != found["configured_threshold"]
-        else None,
+        *hygiene_notes(found),
         f"{chains['chains']:,} chains of attempts, the longest of {chains['longest']:,}; {chains['retries']:,} retry "
         f"another attempt (linked by parent_id {chains['by_parent']:,}, image path {chains['by_path']:,}, "
         f"time {chains['by_time']:,})",
@@ -76,16 +59,37 @@ def hygiene(found: Row) -> list[Table]:
         Column("newest", lambda row: ", ".join(map(short_id, row["examples"][:2])), number=False, minor=True),
     )
     if not found["left_out"]:
-        return [Table(title, (), (), ("nothing is left out", *filter(None, notes)))]
+        return [Table(title, (), (), ("nothing is left out", *notes))]
     return [table(title, columns, found["left_out"], *notes)]
 
 
-def _chosen(outcomes: Sequence[str]) -> str | None:
-    """Warn of a filter that asks how attempts ended."""
-    if not outcomes:
-        return None
-    names = ", ".join(outcomes)
-    return f"careful: the filter chooses by the outcome ({names}); what is learned so says little of what leads to it"
+def hygiene_notes(found: Row) -> Iterator[str]:
+    """Yield what is to be known of the attempts that are learned from, beside what is left out."""
+    if found["chosen_by"]:
+        yield (
+            f"careful: the filter chooses by the outcome ({', '.join(found['chosen_by'])}); what is learned so says "
+            "little of what leads to it"
+        )
+    if found["learned_by"] == "verdict" and found["learned_from"]:
+        yield "few have a score: all is learned by verdicts, a pass as 100 points and a fail as 0"
+    if found["older"]:
+        yield f"{found['older']:,} older attempts were not looked at"
+    if found["remarks"]:
+        remarks = "remark of a person is" if found["remarks"] == 1 else "remarks of people are"
+        yield f"{found['remarks']:,} {remarks} kept apart and counted nowhere"
+    if found["unapplied_texts"]:
+        yield (
+            f"{found['unapplied_texts']:,} feedback texts were not applied to their attempts: the judge's words, never "
+            "a cause"
+        )
+    threshold = found["pass_threshold"]
+    if found["explained_fails"]:
+        yield f"{found['explained_fails']:,} fails reach the threshold of {threshold:g} and say why: they count in full"
+    if threshold != found["configured_threshold"]:
+        yield (
+            f"the verdicts follow a threshold of {threshold:g}, not the {found['configured_threshold']:g} of the "
+            "settings (pass_threshold)"
+        )
 
 
 def suggestion(found: Row) -> list[Table]:
@@ -145,7 +149,7 @@ def importance(found: list[Row]) -> list[Table]:
         Column("share", lambda row: UNKNOWN if row["share"] is None else percent(100 * row["share"])),
         Column("best less worst", lambda row: change(row["effect"])),
         Column("90 % interval", lambda row: span(row["low"], row["high"])),
-        Column("q", lambda row: _q(row["q"])),
+        Column("q", lambda row: chance(row["q"])),
         Column("n", lambda row: f"{row['n']:,}"),
         Column("rests on", rested_on, number=False, minor=True),
         Column("note", lambda row: row["note"] or "", number=False, minor=not any(row["note"] for row in found)),
@@ -198,17 +202,19 @@ def _matrix_column(place: int, minor: bool) -> Column:
 
     def shade(row: Row) -> float | None:
         pair = row["cells"][place - 1] if place <= len(row["cells"]) else None
-        return None if pair is None or pair["q"] is None or pair["q"] >= _SURE else float(pair["value"])
+        return None if pair is None or pair["q"] is None or pair["q"] >= SURE else float(pair["value"])
 
     return Column(str(place), cell, minor=minor, shade=shade)
 
 
 def _correlation(pair: Row) -> str:
-    value = pair["value"]
-    if value is None:
-        return UNKNOWN
-    star = "*" if pair["q"] is not None and pair["q"] < _SURE else " "
-    return f"{'-' if value < 0 else ''}{'1.0' if abs(value) >= _CLEAR else f'{abs(value):.2f}'[1:]}{star}"
+    star = "*" if pair["q"] is not None and pair["q"] < SURE else " "
+    return UNKNOWN if pair["value"] is None else correlation(pair["value"]) + star
+
+
+def correlation(value: float) -> str:
+    """Return how closely two things go together in three or four signs."""
+    return f"{'-' if value < 0 else ''}{'1.0' if abs(value) >= _CLEAR else f'{abs(value):.2f}'[1:]}"
 
 
 def change_points(found: list[Row]) -> list[Table]:
@@ -218,7 +224,7 @@ def change_points(found: list[Row]) -> list[Table]:
         Column("of", _scope, number=False),
         Column("shift", lambda row: change(row["shift"])),
         Column("95 % interval", lambda row: span(row["low"], row["high"])),
-        Column("p", lambda row: _q(row["p"])),
+        Column("p", lambda row: chance(row["p"])),
         Column("first attempts", lambda row: f"{row['before']:,} + {row['after']:,}"),
         Column("attempt", lambda row: short_id(row["attempt_id"]), number=False, minor=True),
     )
@@ -353,5 +359,6 @@ def _scope(row: Row) -> str:
     return "all" if row["scope"] == "all" else f"{row['scope']} {row['name'] or 'not given'}"
 
 
-def _q(value: float | None) -> str:
+def chance(value: float | None) -> str:
+    """Return a p or a q."""
     return UNKNOWN if value is None else "< .001" if value < 0.001 else f"{value:.3f}"[1:] if value < 1 else "1"

@@ -83,15 +83,16 @@ def from_column(name: str, value: Any) -> Any:
         return value if isinstance(value, int | float) and math.isfinite(value) else None
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if name in LIST_FIELDS:
-        found = _json(text)
+        found = from_json(text)
         return tuple(str(item) for item in found) if isinstance(found, list) else (text,)
     if name in OBJECT_FIELDS:
-        found = _json(text)
+        found = from_json(text)
         return found if isinstance(found, dict) else {"unreadable": text}
     return text
 
 
-def _json(text: str) -> object:
+def from_json(text: str) -> object:
+    """Return what a JSON text holds, None where it is none: other programs may have written it."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from imglearn import settings
 from imglearn.errors import ImglearnError
 from imglearn.text import safe_line
-from imglearn.tui.queries import reading
+from imglearn.tui.queries import learnable
 
 if TYPE_CHECKING:
     from imglearn.learning.alerts import Alert
@@ -76,14 +76,11 @@ class AlertBar(Static):
 
     def _find(self) -> None:
         from imglearn.learning.alerts import MOST_NOW, alerts  # a start doesn't wait for it
-        from imglearn.learning.history import history
 
         began, current, rings = time.monotonic(), None, False
         try:
-            found = settings.resolve(self._path)
-            rings = found.bell.value
-            with reading(self._path) as store:
-                current = alerts(history(store, pass_threshold=found.pass_threshold.value, most=MOST_NOW)).current
+            rings = settings.resolve(self._path).bell.value
+            current = alerts(learnable(self._path, most=MOST_NOW)).current
         except ImglearnError:
             pass  # the feed tells
         finally:

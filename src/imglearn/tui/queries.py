@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from imglearn import remarks
+from imglearn import remarks, settings
 from imglearn.analytics.attempt_changes import AttemptChanges, changes_of
 from imglearn.analytics.categories import CategoryStats, all_category_stats, category_stats
 from imglearn.analytics.recent_trend import RecentTrend, recent_trend
 from imglearn.analytics.retry_chain import ChainLink, in_order, place_of
 from imglearn.analytics.violations import Violation, common_physics_violations
-from imglearn.filters import AttemptFilter
+from imglearn.filters import ANY_ATTEMPT, AttemptFilter
+from imglearn.learning.history import MOST_ATTEMPTS, History, history
 from imglearn.records import Attempt, Feedback
 from imglearn.remarks import Inbox
 from imglearn.store import attempts, feedback, issues, listing, names, search
@@ -129,6 +130,13 @@ def reading(path: Path) -> Generator[Store]:
         yield store
     finally:
         store.close()
+
+
+def learnable(path: Path, asked: AttemptFilter = ANY_ATTEMPT, most: int = MOST_ATTEMPTS) -> History:
+    """Return what can be learned from the attempts of a filter, by the threshold that is set. Raises ImglearnError."""
+    threshold = settings.resolve(path).pass_threshold.value
+    with reading(path) as store:
+        return history(store, asked, threshold, most)
 
 
 def load_snapshot(store: Store, interest: Interest) -> Snapshot:

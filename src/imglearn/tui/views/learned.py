@@ -9,12 +9,11 @@ from typing import Any, ClassVar
 from textual import on
 from textual.message import Message
 
-from imglearn import settings
 from imglearn.errors import ImglearnError
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter
-from imglearn.learning.history import MOST_ATTEMPTS, History, history
+from imglearn.learning.history import MOST_ATTEMPTS, History
 from imglearn.store.database import Store
-from imglearn.tui.queries import reading
+from imglearn.tui.queries import learnable
 from imglearn.tui.views.view import View
 
 REST = 5  # times as long as an answer took, before the next one that nobody has asked for
@@ -58,11 +57,6 @@ class LearnedView(View):
         """Show the answer."""
         raise NotImplementedError
 
-    def whole_log(self) -> History:
-        """Return what can be learned from all attempts, whatever the filter. To be called in a thread."""
-        with reading(self.path) as store:
-            return history(store, pass_threshold=settings.resolve(self.path).pass_threshold.value)
-
     def learn(self) -> None:
         """Work out the answer anew, or when that which is being worked out is known."""
         if self._is_learning:
@@ -75,10 +69,8 @@ class LearnedView(View):
     def _work_out(self, asked: AttemptFilter, subject: Any) -> None:
         began, answer = time.monotonic(), None
         try:
-            threshold = settings.resolve(self.path).pass_threshold.value
-            with reading(self.path) as store:
-                wanted = asked if self.obeys_filter else ANY_ATTEMPT
-                answer = self.learn_from(history(store, wanted, threshold, self.most), subject)
+            wanted = asked if self.obeys_filter else ANY_ATTEMPT
+            answer = self.learn_from(learnable(self.path, wanted, self.most), subject)
         except ImglearnError:
             pass  # the feed tells, and the next change may do
         finally:

@@ -10,8 +10,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
+from imglearn.answering import as_dict
+from imglearn.learning.evidence import SURE
 from imglearn.learning.history import History
 from imglearn.learning.hygiene import Hygiene
+from imglearn.reporting.advice import chance, correlation, hygiene_notes
 from imglearn.text import safe_line
 from imglearn.tui.cells import UNKNOWN_CELL, bar, number, percent
 from imglearn.tui.columns import Cell, Column
@@ -24,7 +27,6 @@ from imglearn.tui.wording import LEARNING
 if TYPE_CHECKING:  # numpy's import is for the thread that learns
     from imglearn.learning.importance import Importance
 
-_SURE = 0.05  # q up to which something counts as found
 _MOST_VARIABLES = 24  # that the heat map has room for on the widest screen
 
 
@@ -115,15 +117,13 @@ def _share(row: Importance) -> Cell:
 def _points(row: Importance) -> Cell:
     if row.effect is None or row.low is None:
         return UNKNOWN_CELL
-    return Cell(f"{row.effect:+.1f}", "" if row.q is not None and row.q < _SURE else "muted")
+    return Cell(f"{row.effect:+.1f}", "" if row.q is not None and row.q < SURE else "muted")
 
 
 def _q(value: float | None) -> Cell:
     if value is None:
         return UNKNOWN_CELL
-    return Cell(
-        "<.001" if value < 0.001 else f"{value:.3f}"[1:] if value < 1 else "1", "" if value < _SURE else "muted"
-    )
+    return Cell(chance(value).replace("< ", "<"), "" if value < SURE else "muted")
 
 
 def _heat_columns() -> tuple[Column[_Variable], ...]:
@@ -145,8 +145,8 @@ def heat_cell(value: float | None, q: float | None) -> Cell:
     """Return how closely two variables go together, the warmer the closer; muted where it may be luck."""
     if value is None:
         return UNKNOWN_CELL
-    text = f"{'-' if value < 0 else ''}{'1.0' if abs(value) >= 0.995 else f'{abs(value):.2f}'[1:]}"
-    if q is None or q >= _SURE:
+    text = correlation(value)
+    if q is None or q >= SURE:
         return Cell(text, "muted")
     strength = 1 if abs(value) < 0.3 else 2 if abs(value) < 0.6 else 3
     return Cell(text, f"{'cold' if value < 0 else 'warm'}{strength}")
@@ -157,35 +157,11 @@ def _hygiene_in_words(found: Hygiene) -> Text:
     text = Text()
     text.append(f"{found.learned_from:,} of {found.attempts:,} attempts", style="bold")
     text.append(f" are learned from, in {found.chains.chains:,} chains of retries.\n")
-    if found.chosen_by:
-        text.append("Careful: ", style="bold")
-        text.append(
-            f"the filter chooses by the outcome ({', '.join(found.chosen_by)}). What is learned so says little of what "
-            "leads to it.\n"
-        )
-    if found.learned_by == "verdict" and found.learned_from:
-        text.append("Few have a score: a pass counts as 100 points, a fail as 0.\n")
+    for note in hygiene_notes(as_dict(found)):
+        text.append("\n").append(safe_line(f"{note[0].upper()}{note[1:]}.", 400))
     for one in found.left_out:
         text.append(f"\n{one.attempts:,} {one.reason}", style="bold")
         text.append(f": {one.meaning}{'; only the score counts' if one.counts == 'score' else ''}.")
-    if found.remarks:
-        what = "remark of a person is" if found.remarks == 1 else "remarks of people are"
-        text.append(f"\n{found.remarks:,} {what}", style="bold").append(" kept apart.")
-    if found.unapplied_texts:
-        text.append(f"\n{found.unapplied_texts:,} texts", style="bold").append(
-            " were not applied as feedback: the judge's words, never a cause."
-        )
-    if found.explained_fails:
-        text.append(f"\n{found.explained_fails:,} fails", style="bold").append(
-            f" reach the threshold of {found.pass_threshold:g} and say why: they count in full."
-        )
-    if found.pass_threshold != found.configured_threshold:
-        text.append(
-            f"\nThe verdicts follow a threshold of {found.pass_threshold:g}, not the {found.configured_threshold:g} of "
-            "the settings."
-        )
-    if found.older:
-        text.append(f"\n{found.older:,} older attempts were not looked at.")
     text.append("\n\nq", style="bold")
     text.append(": of all that is found at this q or below, that share is luck on average, at most. ")
     text.append(safe_line("Colour: beyond luck (q < 0.05). "))

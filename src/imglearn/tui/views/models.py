@@ -16,6 +16,7 @@ from imglearn.learning.history import History
 from imglearn.tui.cells import UNKNOWN_CELL
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns, points_cell, span_cell
+from imglearn.tui.queries import learnable
 from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views.learned import LearnedView
@@ -98,7 +99,7 @@ class ModelsView(LearnedView):
         from imglearn.learning.change_points import model_changes
         from imglearn.learning.model_pairs import model_pairs
 
-        return model_pairs(past, model_changes(self.whole_log()))
+        return model_pairs(past, model_changes(learnable(self.path)))
 
     def show_learned(self, answer: tuple[ModelPair, ...]) -> None:
         """Show the pairs."""
