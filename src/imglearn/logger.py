@@ -324,8 +324,7 @@ class ImageGenerationLogger(Advice):
 
         Remarks of people that wait for an attempt at this `material`, `category` and `model` come first, oldest first;
         an attempt that is logged with its `feedback_id` applies one. Then, of what is wrong with the attempt
-        `attempt_id` or of an `issue`, feedback that helped after such ones and was tried at least once or fits by its
-        words (see `suggest_feedback`).
+        `attempt_id` or of an `issue`, feedback that helped after such ones or fits them (see `suggest_feedback`).
 
         Keys: `text, feedback_category`, `source` (person or learned), `feedback_id` (of a remark, else None) and `why`,
         in words. Raises InvalidRecordError where the attempt is not here.
@@ -344,21 +343,20 @@ class ImageGenerationLogger(Advice):
         left = None if limit is None else max(0, limit - len(found))
         if issues and left != 0:
             for fix in self.suggest_feedback(issue, attempt_id, limit=left):
-                if fix["relevance"] > 0:
-                    found.append(
-                        {
-                            "text": fix["text"],
-                            "feedback_category": fix["feedback_category"],
-                            "source": "learned",
-                            "feedback_id": None,
-                            "why": f"{fix['gain']:+.1f} points expected ({fix['low']:+.1f} to {fix['high']:+.1f}); "
-                            + (
-                                f"tried {fix['tried']} times after such an issue, which was gone {fix['fixed']} times"
-                                if fix["tried"] and fix["fixed"] is not None
-                                else f"used {fix['used']} times, never after such an issue"
-                            ),
-                        }
-                    )
+                tried = (
+                    f"tried {fix['tried']} times after such an issue, which was gone {fix['fixed']} times"
+                    if fix["tried"]
+                    else f"used {fix['used']} times, never after such an issue"
+                )
+                found.append(
+                    {
+                        "text": fix["text"],
+                        "feedback_category": fix["feedback_category"],
+                        "source": "learned",
+                        "feedback_id": None,
+                        "why": f"{fix['gain']:+.1f} points expected ({fix['low']:+.1f} to {fix['high']:+.1f}); {tried}",
+                    }
+                )
         return found
 
     def resolve_feedback(

@@ -485,24 +485,34 @@ def check_trend(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict
 
 
 def adjusted_rate(some: list[Attempt], every: list[Attempt]) -> dict[str, Any]:
-    """Return the rate over all times the passes of some, over those that their categories are expected to have."""
+    """Return the rate whose log odds are beyond those of all by as much as those of some are beyond what is expected."""
     judged = [attempt for attempt in every if attempt["passed"] is not None]
     rates = {
         category: statistics.fmean(attempt["passed"] for attempt in own)
         for category, own in by(judged, lambda attempt: attempt["category"]).items()
     }
     own = [attempt for attempt in some if attempt["passed"] is not None]
-    expected = sum(rates[attempt["category"]] for attempt in own)
-    if not expected:
+    expected = statistics.fmean(rates[attempt["category"]] for attempt in own) if own else 0
+    overall = statistics.fmean(attempt["passed"] for attempt in judged) if judged else 0
+    same = own and abs(expected - overall) < 1e-9
+    if not own or (not same and not 1e-9 < expected < 1 - 1e-9):
         return {"adjusted_success_rate": None, "adjusted_success_rate_interval": None}
-    overall = statistics.fmean(attempt["passed"] for attempt in judged)
+
+    def moved(rate: float) -> Any:
+        if same or rate < 1e-9 or rate > 100 - 1e-9:
+            return about(rate)
+        log_odds = logit(rate / 100) + logit(overall) - logit(expected)
+        return about(100 / (1 + math.exp(-log_odds)))
+
     observed = outcomes(own)
-    times = overall * len(own) / expected
-    low, high = (bound.expected for bound in observed["success_rate_interval"])
     return {
-        "adjusted_success_rate": about(times * observed["success_rate"].expected),
-        "adjusted_success_rate_interval": [about(times * low), about(times * high)],
+        "adjusted_success_rate": moved(observed["success_rate"].expected),
+        "adjusted_success_rate_interval": [moved(bound.expected) for bound in observed["success_rate_interval"]],
     }
+
+
+def logit(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 def about(figure: float) -> Any:

@@ -233,7 +233,14 @@ async def test_the_bell_rings_once_where_it_is_wanted(
         bar = driver.app.screen.query_one(AlertBar)
         await driver.until(lambda: bar.display)
         logger.log_record({"material": "wood 1", "category": "wood", "model": "anvil", "validator_error": "quota"})
-        await driver.until(lambda: bar._attempts == 156 and not bar._is_waiting)
+        await driver.until(
+            lambda: (
+                bar._wanted is not None
+                and bar._wanted[0] == 156
+                and bar._outcomes == bar._wanted
+                and not bar._is_waiting
+            )
+        )
         assert rung == ([True] if bell == "1" else [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
@@ -34,11 +35,11 @@ class TrendPoint(Outcomes, frozen=True):
 class AdjustedPoint(TrendPoint, frozen=True):
     """The same, and what the rate and the mean would be with the usual mix of categories.
 
-    The rate over all times the passes that were observed over those that are expected of these categories, which is
-    indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures. Means differ rather
-    than multiply: the mean less what is expected of these categories, plus the mean over all. The rate is None where
-    no pass is expected at all. Their intervals (95 %) are those of what was observed, moved likewise: what is
-    expected is taken as known.
+    The odds of passing are those over all times the observed odds over those that are expected of these categories,
+    which is indirect standardisation; see K. J. Rothman, "Modern Epidemiology", on standardised measures. Of odds
+    rather than of rates, so that none comes out beyond 100 percent. Means differ rather than multiply: the mean less
+    what is expected of these categories, plus the mean over all. The rate is None where these categories always pass or
+    never. The intervals (95 %) are those of what was observed, moved likewise: what is expected is taken as known.
     """
 
     adjusted_success_rate: float | None = None
@@ -84,13 +85,30 @@ def _adjusted(
             scores += group.totals.scored * those.score_sum / 1e6 / those.scored
     rate, mean = percentage(overall.passed, overall.passed + overall.failed), mean_score(overall)
     found: dict[str, Any] = {}
-    if point.success_rate is not None and rate is not None and passes:
-        factor = rate * point.judged / passes / 100
-        found |= _moved("success_rate", point.success_rate, point.success_rate_interval, lambda value: value * factor)
+    move = None if rate is None or not point.judged else _odds_times(rate / 100, passes / point.judged)
+    if point.success_rate is not None and move is not None:
+        found |= _moved("success_rate", point.success_rate, point.success_rate_interval, move)
     if point.avg_score is not None and mean is not None:
         shift = mean - scores / point.scored
         found |= _moved("avg_score", point.avg_score, point.avg_score_interval, lambda value: value + shift)
     return msgspec.structs.replace(point, **found)
+
+
+def _odds_times(overall: float, expected: float) -> Callable[[float], float] | None:
+    """Return what multiplies the odds of a percentage by those of one share over those of another; None where that
+    can't be told.
+    """
+    if math.isclose(overall, expected, abs_tol=1e-12):
+        return lambda value: value
+    if not 0 < expected < 1 - 1e-12:
+        return None
+    factor = overall / expected * (1 - expected) / (1 - overall)
+
+    def move(value: float) -> float:
+        share = value / 100
+        return 100 * share * factor / (share * factor + 1 - share)
+
+    return move
 
 
 def _moved(

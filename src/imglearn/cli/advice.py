@@ -46,6 +46,8 @@ def suggest(answer: Answer, category: str, model: str | None, material: str | No
     """
     with answer.log() as log:
         if storage is not None:
+            if model is not None or material is not None:
+                raise click.UsageError("--optuna writes all attempts of the category; leave --model and --material out")
             name, trials = log.export_study(category, storage)
             tell(f"wrote the study {name!r} with {trials:,} trials to {storage}")
             return

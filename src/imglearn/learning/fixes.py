@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from imglearn.learning.feedback_effects import gains
 from imglearn.learning.frame import Floats, Ints
 from imglearn.learning.history import History, remembered
 from imglearn.learning.hygiene import Case, issues_of
-from imglearn.learning.likeness import Compared, compared_by, index_of
+from imglearn.learning.likeness import Compared, Index, compared_by, index_of
 from imglearn.store.rows import from_json
 
 _USE_WEIGHT = 0.5  # of that a text was used after such issues, beside that it fits itself
@@ -77,28 +78,36 @@ class _Library:
 
     def __init__(self, past: History) -> None:
         retries, gained, self._noise = gains(past)
-        texts: dict[str, int] = {}
-        issues: dict[str, int] = {}
-        self.kinds: list[str | None] = []
+        kinds: dict[str, str | None] = {}
         for case in past.cases:
             text = past.applied_text(case.attempt.row_id)
-            if text is not None and text not in texts:
-                texts[text] = len(texts)
-                self.kinds.append(case.attempt.feedback or None)
+            if text is not None:
+                kinds[text] = kinds.pop(text, case.attempt.feedback or None)  # the one that was used last is last
+        self.texts, self.kinds = tuple(kinds), tuple(kinds.values())
+        self.issues = _used_last_is_last(retries.cases)
+        texts, issues = ({name: place for place, name in enumerate(names)} for names in (self.texts, self.issues))
         self.uses: list[_Use] = []
         self.unfed: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         for case, gain in zip(retries.cases, gained.tolist(), strict=True):
-            before = () if case.before is None else tuple(_numbered(case.before, issues))
-            after = tuple(_numbered(case, issues))
+            before = () if case.before is None else tuple(issues[issue] for issue in _issues_of(case.before))
+            after = tuple(issues[issue] for issue in _issues_of(case))
             text = past.applied_text(case.attempt.row_id)
             if text is not None:
                 self.uses.append(_Use(texts[text], gain, case, before, after))
             elif case.attempt.feedback is None:
                 self.unfed.append((before, after))
-        self.texts, self.issues = tuple(texts), tuple(issues)
         self.used = Counter(use.text for use in self.uses)
-        self.text_index, self.issue_index = index_of(self.texts), index_of(self.issues)
         self._learn()
+
+    @cached_property
+    def text_index(self) -> Index:
+        """The texts, to be found."""
+        return index_of(self.texts)
+
+    @cached_property
+    def issue_index(self) -> Index:
+        """The issues, to be found."""
+        return index_of(self.issues)
 
     def _learn(self) -> None:
         """Learn how much texts differ in what they gain: by empirical Bayes, from their means."""
@@ -224,9 +233,19 @@ def _is_gone(such: Floats, before: Collection[int], after: Collection[int]) -> b
     return _most(such, after) < _SUCH * _most(such, before)
 
 
-def _numbered(case: Case, issues: dict[str, int]) -> Iterator[int]:
-    for issue in issues_of(_texts(case.attempt.issues), _texts(case.attempt.red_flags)):
-        yield issues.setdefault(issue, len(issues))
+def _used_last_is_last(retries: Iterable[Case]) -> tuple[str, ...]:
+    """Return the issues of retries, and of what they retry."""
+    found: dict[str, None] = {}
+    for case in retries:
+        for one in (case.before, case):
+            for issue in () if one is None else _issues_of(one):
+                found.pop(issue, None)
+                found[issue] = None
+    return tuple(found)
+
+
+def _issues_of(case: Case) -> tuple[str, ...]:
+    return issues_of(_texts(case.attempt.issues), _texts(case.attempt.red_flags))
 
 
 def _texts(found: str | None) -> list[str]:

@@ -16,7 +16,7 @@ from imglearn.store.database import Store
 from imglearn.store.observations import Observation
 
 MOST_ATTEMPTS = 100_000  # the newest; older ones tell little of how models and judges are today
-_KEPT = 2  # histories: the one that an app looks at, and the one before
+_KEPT = 4  # histories: of all and of the filter, of the newest for alerts, and the one before
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")

@@ -13,7 +13,7 @@ from imglearn.store.text_index import TextIndex
 Compared = Literal["words", "meaning"]
 
 _LEAST = 0.25  # cosine; what unrelated sentences have stays below it
-_MOST = 600  # texts: about two seconds of encoding
+_MOST_TOKENS = 4_000  # to be looked at: about a second
 _SHRUNKEN_BY = 20  # texts, towards the middle of all sentences
 
 
@@ -30,7 +30,7 @@ class MeaningIndex:
 
     def __init__(self, texts: Sequence[str], encoder: SentenceEncoder) -> None:
         self._encoder = encoder
-        self._first = max(0, len(texts) - _MOST)
+        self._first = _first_within(_MOST_TOKENS, texts, encoder)
         self._older = TextIndex(texts[: self._first])
         vectors = encoder.encode(texts[self._first :])
         self._middle = vectors.sum(0) / (len(vectors) + _SHRUNKEN_BY)
@@ -42,7 +42,7 @@ class MeaningIndex:
         That is the square of the cosine between their sentence vectors, over that of the best match, so that the gap
         between what is meant and what is about the same subject shows. Vectors are told from the middle of all the
         texts, since all texts of such a log have much in common (J. Mu and P. Viswanath, "All-but-the-top", ICLR 2018).
-        Of more than 600 texts the older ones are matched by their words.
+        Beyond 4,000 tokens (some 300 sentences) the first texts are matched by their words.
         """
         cosine = self._vectors @ self._from_middle(self._encoder.encode([query]))[0]
         near = np.flatnonzero(cosine >= _LEAST)
@@ -54,6 +54,15 @@ class MeaningIndex:
         centred = vectors - self._middle
         found: Vectors = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
         return found
+
+
+def _first_within(most: int, texts: Sequence[str], encoder: SentenceEncoder) -> int:
+    """Return the place from which on the texts cost so many tokens at most."""
+    for place in range(len(texts) - 1, -1, -1):
+        most -= encoder.cost(texts[place])
+        if most < 0:
+            return place + 1
+    return 0
 
 
 def index_of(texts: Sequence[str]) -> Index:

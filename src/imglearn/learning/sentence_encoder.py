@@ -27,6 +27,8 @@ _WEIGHTS = (
 )
 _WIDTH, _LAYERS, _HEADS = 384, 6, 12
 _MOST_TOKENS = 256  # that the model was made for
+_MOST_SIGNS = 8 * _MOST_TOKENS  # of a sentence; what is behind isn't looked at
+_SIGNS_EACH = 4  # in a token, on average
 _AT_ONCE = 32  # sentences of about the same length
 _MOST_KNOWN = 20_000  # sentences whose vectors are kept, 30 MB
 
@@ -60,8 +62,14 @@ class SentenceEncoder:
                 del self._known[oldest]
         return found.reshape(len(sentences), _WIDTH)
 
+    def cost(self, sentence: str) -> int:
+        """Return about how many tokens a sentence has that are looked at: a thousand take a quarter of a second."""
+        return min(_MOST_TOKENS, len(sentence) // _SIGNS_EACH + 2)
+
     def _batches(self, sentences: Sequence[str]) -> Iterator[_Batch]:
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(sentences))]
+        # Half of a surrogate pair is no text to the tokenizer.
+        texts = [sentence[:_MOST_SIGNS].encode("utf-8", "replace").decode() for sentence in sentences]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         by_length = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
         for start in range(0, len(by_length), _AT_ONCE):
             places = by_length[start : start + _AT_ONCE]
@@ -142,7 +150,9 @@ def sentence_encoder() -> SentenceEncoder | None:
     if folder is None or not all(find_spec(package) for package in ("tokenizers", "safetensors")):
         return None
     try:
-        return SentenceEncoder(folder)
+        encoder = SentenceEncoder(folder)
+        encoder.encode(["dust"])  # what is missing shows at once
+        return encoder
     except Exception as error:  # both libraries have their own
         raise EncoderError(
             f"the sentence encoder in {folder} can't be read ({error}); install it again: "

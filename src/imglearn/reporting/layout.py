@@ -51,12 +51,12 @@ def change(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:+.1f}"
 
 
-def interval(bounds: Sequence[float] | None, signed: bool = False) -> str:
-    """Return an interval as its two bounds."""
+def interval(bounds: Sequence[float] | None, signed: bool = False, unit: str = " %") -> str:
+    """Return an interval as its two bounds; signed is one of a difference, without a unit."""
     if bounds is None:
         return UNKNOWN
     low, high = bounds
-    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.0f} to {high:.0f} %"
+    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.0f} to {high:.0f}{unit}"
 
 
 def moment(value: str | None) -> str:

@@ -349,9 +349,9 @@ def trend(found: list[Row], most: int | None = None, note: str | None = None) ->
         count_column("attempts", "attempts"),
         *OUTCOMES,
         Column("adjusted rate", lambda row: percent(row["adjusted_success_rate"]), minor=True),
-        Column("95 %", lambda row: interval(row["adjusted_success_rate_interval"]), minor=True),
+        Column("its 95 %", lambda row: interval(row["adjusted_success_rate_interval"]), minor=True),
         Column("adjusted score", lambda row: points(row["adjusted_avg_score"]), minor=True),
-        Column("95 %", lambda row: interval(row["adjusted_avg_score_interval"]), minor=True),
+        Column("its 95 %", lambda row: interval(row["adjusted_avg_score_interval"], unit=""), minor=True),
     )
     left = _left_out(len(shown), len(found), "days with attempts", "imglearn trend --by week", "last")
     return [table("Trend (UTC); adjusted: with the usual mix of categories", columns, shown, left, note)]

@@ -34,10 +34,10 @@ class AlertBar(Static):
         self.seen = set(seen)
         self._path = path
         self._keys = keys  # which key lists them
-        self._attempts: int | None = None  # how many there were at the last look
-        self._wanted: int | None = None
+        self._outcomes: tuple[int, ...] | None = None  # how many attempts, and of each kind, at the last look
+        self._wanted: tuple[int, ...] | None = None
         self._is_waiting = False
-        self._told: set[str] = set()
+        self._told: set[str] | None = None  # None before the first look: what was there isn't new
         self.current: tuple[Alert, ...] = ()
         self.display = False
 
@@ -56,12 +56,12 @@ class AlertBar(Static):
             self.took = took
             super().__init__()
 
-    def log_changed(self, attempts: int) -> None:
-        """Look again soon where there are more attempts, or less."""
-        self._wanted = attempts
-        if attempts != self._attempts and not self._is_waiting:
+    def log_changed(self, outcomes: tuple[int, ...]) -> None:
+        """Look again soon where other numbers of attempts are in, run, passed or failed."""
+        self._wanted = outcomes
+        if outcomes != self._outcomes and not self._is_waiting:
             self._is_waiting = True
-            self.set_timer(FIRST_S if self._attempts is None else SOON_S, self._look)
+            self.set_timer(FIRST_S if self._outcomes is None else SOON_S, self._look)
 
     def mark_seen(self) -> list[str]:
         """Take all for seen; return their ids."""
@@ -71,7 +71,7 @@ class AlertBar(Static):
         return new
 
     def _look(self) -> None:
-        self._attempts = self._wanted
+        self._outcomes = self._wanted
         self.run_worker(self._find, thread=True, group="alerts", exit_on_error=False)
 
     def _find(self) -> None:
@@ -93,9 +93,9 @@ class AlertBar(Static):
             self.current = message.current
             self._show()
             unseen = {alert.id for alert in self.current} - self.seen
-            if message.rings and unseen - self._told:
+            if message.rings and self._told is not None and unseen - self._told:
                 self.app.bell()
-            self._told |= unseen
+            self._told = unseen | (self._told or set())
         self.set_timer(max(LEAST_S, REST * message.took), self._rested)
 
     def _rested(self) -> None:

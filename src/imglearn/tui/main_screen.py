@@ -232,7 +232,9 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
         is_current = table.show_newest(newest)
         is_held, self._counts = self._is_held(self._asked_shown), newest.counts
         self._show_status()
-        self.query_one(AlertBar).log_changed(newest.counts.overall.total_attempts)
+        overall = newest.counts.overall
+        outcomes = overall.total_attempts, overall.running, overall.passed, overall.failed
+        self.query_one(AlertBar).log_changed(outcomes)
         if not is_held:
             is_other, self._asked_shown = asked != self._asked_shown, asked
             self._show_summaries(newest.counts, is_other)

@@ -51,6 +51,7 @@ class _Answer(Struct, frozen=True):
     issues: tuple[str, ...]
     suggestion: Suggestion | None
     fixes: tuple[Fix, ...]
+    problem: str | None  # why there are no fixes
 
 
 class AdviceView(LearnedView):
@@ -97,22 +98,28 @@ class AdviceView(LearnedView):
     def learn_from(self, past: History, subject: Any) -> _Answer:
         """Return settings for the attempt's category, and feedback for its issues."""
         from imglearn.learning.fixes import fixes
+        from imglearn.learning.sentence_encoder import EncoderError
         from imglearn.learning.suggestions import suggest
 
         with reading(self.path) as store:
             newest = attempts.newest(store, 1) if subject is None else []
             attempt = attempts.get(store, subject) if subject is not None else newest[0] if newest else None
         if attempt is None:
-            return _Answer(None, (), None, ())
+            return _Answer(None, (), None, (), None)
         issues = issues_of(attempt.physics_issues, attempt.red_flags)
-        return _Answer(
-            attempt, issues, suggest(past, attempt.category, attempt.model), fixes(past, issues, None, _MOST_FIXES)
-        )
+        problem = None
+        try:
+            helpful = fixes(past, issues, None, _MOST_FIXES)
+        except EncoderError as error:
+            helpful, problem = (), str(error)
+        suggestion = suggest(past, attempt.category, attempt.model, attempt.material)
+        return _Answer(attempt, issues, suggestion, helpful, problem)
 
     def show_learned(self, answer: _Answer) -> None:
         """Show the advice."""
         settings, fixes = self.query_one("#settings", RecordTable), self.query_one("#fixes", RecordTable)
-        settings.empty, fixes.empty = "No attempt that counts has a parameter.", "No feedback was applied that helped."
+        settings.empty = "No attempt that counts has a parameter."
+        fixes.empty = safe_line(answer.problem) if answer.problem else "No feedback was applied that helped."
         suggestion = answer.suggestion
         settings.show([] if suggestion is None else _settings(suggestion))
         fixes.show(answer.fixes)

@@ -184,6 +184,11 @@ class TrendsView(LearnedView):
         if self._split and len(answer.lines) == MOST_GROUPS:
             table.border_title += f", the {MOST_GROUPS} with most attempts"
         table.show(answer.lines)
+        if not self.is_known:  # what was learned is of another filter
+            self._found = None
+            changes = self.query_one("#changes", RecordTable)
+            changes.empty, changes.border_subtitle = LEARNING, ""
+            changes.show(())
         self._lay_out()
         self._draw()
         self.learn()
