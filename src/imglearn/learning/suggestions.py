@@ -21,6 +21,7 @@ from imglearn.learning.tried import (
     Setting,
     Tried,
     Unvaried,
+    comparable,
     near,
     never_varied,
     plain_setting,
@@ -71,7 +72,7 @@ class Probe(Struct, frozen=True):
 
 class WithModel(Struct, frozen=True):
     """The score that the same settings are expected to have with a model, with its 90 % interval; `n` attempts of the
-    category were made with it.
+    category were made with it. guidance_scale, which each model takes otherwise, is its own usual one.
     """
 
     model: str | None
@@ -132,7 +133,7 @@ def suggest(past: History, category: str, model: str | None = None, material: st
     model = _latest_model(cases, ours) if model is None else model
     where = ours if len(ours) else np.arange(cases.n)  # of a new category: what was tried elsewhere
     tried = {one.parameter.name: one for one in tried_of(cases, known, where, _code(cases.model, model))}
-    usual = {name: value for name in tried if (value := usual_value(tried[name].parameter, where)) is not None}
+    usual = {name: value for name, one in tried.items() if (value := one.usual) is not None}
     note = _unknown_names(cases, category, model, material)
     if material is not None:
         ours = ours[cases.material.codes[ours] == _code(cases.material, f"{category}\0{material}")]
@@ -198,7 +199,7 @@ def _expected(fitted: Surface, found: Suggestion, tried: Mapping[str, Tried], us
         usual_score=float(usual_score),
         why=tuple(_reasons(at, tried, safe, usual, ours)),
         next=_probe(at, tried, safe),
-        by_model=tuple(_by_model(at, safe, ours)),
+        by_model=tuple(_by_model(at, tried, safe, ours)),
         borrowed=borrowed,
     )
 
@@ -254,13 +255,22 @@ def _worth_it(at: _At, safe: Mapping[str, Value], usual: Setting) -> dict[str, V
     return {name: usual[name] if name in kept else value for name, value in safe.items()}
 
 
-def _by_model(at: _At, safe: Setting, ours: Ints) -> Iterator[WithModel]:
-    """Yield what the same settings are expected to give with each model that was used in the category."""
+def _by_model(at: _At, tried: Mapping[str, Tried], safe: Setting, ours: Ints) -> Iterator[WithModel]:
+    """Yield what the same settings are expected to give with each model that was used in the category, those that are
+    comparable only within a model with its own usual ones.
+    """
     cases = at.fitted.cases
     counts = np.bincount(cases.model.codes[ours], minlength=len(cases.model.names))
     for code in np.argsort(-counts, kind="stable").tolist():
         if counts[code]:
-            expected = at._replace(model=code).predicted([safe])
+            own = {
+                name: value
+                for name in safe
+                if code != at.model
+                and (places := comparable(cases, name, ours, code)) is not ours
+                and (value := usual_value(tried[name].parameter, places)) is not None
+            }
+            expected = at._replace(model=code).predicted([{**safe, **own}])
             score, half = float(expected.mean[0]), Z_90 * float(expected.sd[0])
             yield WithModel(cases.model.names[code], score, score - half, score + half, int(counts[code]))
 

@@ -29,12 +29,20 @@ class Unvaried(Struct, frozen=True):
 
 
 class Tried(NamedTuple):
-    """What was tried of a parameter in a category: values, or of a set the items and the least and most of them."""
+    """What was tried of a parameter in a category, by the attempts at some `places`: values, or of a set the items and
+    the least and most of them.
+    """
 
     parameter: Parameter
+    places: Ints
     values: tuple[Value, ...]
     least: int = 0
     most: int = 0
+
+    @property
+    def usual(self) -> Value | None:
+        """The value that is usual."""
+        return usual_value(self.parameter, self.places)
 
     def others(self, now: Value | None, swapped: bool = False) -> list[Value]:
         """Return what the parameter may be changed to; of a set what has an item less or more, or one `swapped`."""
@@ -48,14 +56,23 @@ class Tried(NamedTuple):
         return [*fewer, *more, *new]
 
 
+def comparable(cases: Frame, name: str, ours: Ints, model: int) -> Ints:
+    """Return the places of the attempts whose values of a parameter mean the same: of guidance_scale those with the
+    model, of all categories where there are none in this one, and all where it was never used.
+    """
+    if name != "guidance_scale":
+        return ours
+    here: Ints = ours[cases.model.codes[ours] == model]
+    anywhere = np.flatnonzero(cases.model.codes == model)
+    return here if len(here) else anywhere if len(anywhere) else ours
+
+
 def tried_of(cases: Frame, known: Sequence[Parameter], ours: Ints, model: int) -> Iterator[Tried]:
-    """Yield what was tried of each parameter; of guidance_scale with the model, since models differ in its meaning."""
+    """Yield what was tried of each parameter, as far as it is comparable."""
     for parameter in known:
         if parameter.name in NOT_ADVISED or (parameter.note is not None and parameter.different > 1):
             continue
-        places = ours
-        if parameter.name == "guidance_scale" and (cases.model.codes[ours] == model).any():
-            places = ours[cases.model.codes[ours] == model]
+        places = comparable(cases, parameter.name, ours, model)
         values = [value for place in places.tolist() if (value := parameter.values[place]) is not None]
         if not values:
             continue
@@ -63,12 +80,12 @@ def tried_of(cases: Frame, known: Sequence[Parameter], ours: Ints, model: int) -
             sets = [value for value in values if isinstance(value, frozenset)]
             counts = Counter(item for items in sets for item in items)
             often = tuple(sorted(item for item, n in counts.items() if n >= _LEAST_TRIED))
-            yield Tried(parameter, often, max(1, min(map(len, sets))), max(map(len, sets)))
+            yield Tried(parameter, places, often, max(1, min(map(len, sets))), max(map(len, sets)))
         elif parameter.kind == "number":
-            yield Tried(parameter, tuple(_spread(np.array(values, dtype=float))))
+            yield Tried(parameter, places, tuple(_spread(np.array(values, dtype=float))))
         else:
             counts = Counter(values)
-            yield Tried(parameter, tuple(value for value, n in counts.most_common() if n >= _LEAST_TRIED))
+            yield Tried(parameter, places, tuple(value for value, n in counts.most_common() if n >= _LEAST_TRIED))
 
 
 def _spread(values: Floats) -> list[float]:
@@ -98,7 +115,8 @@ def usual_value(parameter: Parameter, places: Ints) -> Value | None:
 
 def near(one: Tried, value: Value, ours: Ints) -> int:
     """Return how many attempts have a value: a number within a tenth of the range tried, a set that holds all items."""
-    values = [known for place in ours.tolist() if (known := one.parameter.values[place]) is not None]
+    places = np.intersect1d(ours, one.places)
+    values = [known for place in places.tolist() if (known := one.parameter.values[place]) is not None]
     if isinstance(value, frozenset):
         return sum(isinstance(known, frozenset) and value <= known for known in values)
     if one.parameter.kind == "number":
@@ -118,16 +136,17 @@ def never_varied(known: Sequence[Parameter], where: Ints) -> Iterator[Unvaried]:
         if len(values) == 1:
             (value,) = values
             elsewhere = Counter(other for other in one.values if other is not None and other != value)
-            worth = [other for other, _ in elsewhere.most_common(2)] or _aside(value)
+            worth = [other for other, _ in elsewhere.most_common(2)] or _aside(value, one.is_whole)
             yield Unvaried(one.name, plain_value(value, one), tuple(plain_value(other, one) for other in worth))
 
 
-def _aside(value: Value) -> list[Value]:
-    """Return numbers a fifth below and above one."""
+def _aside(value: Value, is_whole: bool) -> list[Value]:
+    """Return numbers a fifth below and above one; whole ones are at least one away."""
     if not isinstance(value, float) or not value:
         return []
     digits = 2 - math.floor(math.log10(abs(value)))
-    return [round(value * factor, digits) for factor in (0.8, 1.2)]
+    below, above = (round(value * factor, digits) for factor in (0.8, 1.2))
+    return [min(value - 1, float(round(below))), max(value + 1, float(round(above)))] if is_whole else [below, above]
 
 
 def plain_setting(setting: Setting, tried: Mapping[str, Tried]) -> dict[str, Plain]:
