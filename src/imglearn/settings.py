@@ -20,7 +20,7 @@ T = TypeVar("T")
 APP = "imglearn"
 DEFAULT_PASS_THRESHOLD = 75.0
 IMAGES = ("auto", "half", "sixel", "kitty", "off")
-_SWITCHES = {"1": True, "true": True, "0": False, "false": False}  # in the environment
+_SWITCHES = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}  # in the environment
 ATTEMPT_VARIABLE = "IMGLEARN_ATTEMPT"  # in the environment of a command that `imglearn run` runs: its attempt's id
 
 

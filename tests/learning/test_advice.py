@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 from studio import BEST_GUIDANCE, CATEGORIES, EFFECT, HARMS, HELPS, ISSUE, NOTHING, REWORDED, TEXT, points_of, studio
 
@@ -304,3 +305,40 @@ def test_an_answer_is_worked_out_once(studio_log: Log) -> None:
 def test_names_are_texts(logger: Log, value: Any) -> None:
     with pytest.raises(InvalidRecordError):
         logger.suggest_parameters(value)
+
+
+def test_guidance_scale_is_advised_within_a_model_only(logger: Log) -> None:
+    """Two models take it otherwise: one from 2 to 8, the other from 0.2 to 0.8."""
+    records = studio(400, feedback=False)
+    for record in records:
+        if record["model"] == "bellows":
+            record["guidance_scale"] /= 10
+    logger.log_many(records)
+    for model in ("anvil", "bellows"):
+        given = [one["guidance_scale"] for one in records if one["model"] == model]
+        found = logger.suggest_parameters("wood", model)
+        for setting in (found["params"], found["usual"], (found["next"] or found)["params"]):
+            assert min(given) <= setting["guidance_scale"] <= max(given)
+
+
+def test_whole_numbers_that_never_varied_are_worth_trying_as_whole_ones(logger: Log) -> None:
+    logger.log_many([{**one, "params": {**one["params"], "clip_skip": 2}} for one in studio(60, feedback=False)])
+    (found,) = (one for one in logger.suggest_parameters("wood")["never_varied"] if one["param"] == "clip_skip")
+    assert found["worth_trying"] == [1, 3]
+
+
+def test_a_change_that_all_shared_is_of_none_of_them(logger: Log) -> None:
+    """Everything moves by 6 points, one model of few attempts by more: neither is taken for a change of that model."""
+    from imglearn.learning.change_points import Found, _of_whom, first_attempts
+    from imglearn.learning.history import history
+
+    logger.log_many(studio(600, feedback=False))
+    firsts = first_attempts(history(logger.store))
+    half = firsts.n // 2
+    noise = np.random.default_rng(1).normal(0, 5, firsts.n)
+    since = np.arange(firsts.n) >= half
+    ours = firsts.model.codes == 1
+    one = Found("model", 1, half, 0.01)
+    assert _of_whom(firsts, noise + since * (6 + 6 * ours), one).scope == "all"
+    assert _of_whom(firsts, noise + since * 12 * ours, one) == one
+    assert _of_whom(firsts, noise + since * (12 * ours - 6), one) == one  # the others moved the other way

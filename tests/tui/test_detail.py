@@ -467,3 +467,13 @@ async def test_keys_that_are_text_in_the_search_stay_text(logger: ImageGeneratio
     async with open_app() as driver:
         await driver.press("slash", *"vopy", "left_square_bracket")
         assert driver.app.screen.query_one(Input).value == "vopy["
+
+
+async def test_a_time_that_is_none_reaches_no_terminal(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    log(logger, "odd")
+    logger.store.execute("UPDATE generation_attempts SET timestamp = ? WHERE id = 'odd'", ("\x1b[31mRED\u202e",))
+    async with open_app() as driver:
+        await driver.until(lambda: "RED" in driver.screen_text())
+        assert not set("\x1b\u202e") & set(driver.screen_text())
+        await driver.press("enter")
+        assert not set("\x1b\u202e") & set(driver.screen_text())

@@ -11,6 +11,7 @@ from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, learnable, no_attempts, nothing
 from imglearn.reporting import advice as tables
 from imglearn.store import attempts
+from imglearn.text import safe_line
 
 
 @click.command(epilog=examples("imglearn hygiene", "imglearn hygiene --since 7d --json"))
@@ -72,7 +73,12 @@ def importance(answer: Answer, category: str | None, **flags: Any) -> None:
         answer.show(
             found,
             tables.importance,
-            empty=lambda: nothing("parameters", "log them with: imglearn log --param steps=30 ...", flags),
+            empty=lambda: (
+                f"no attempt in {safe_line(category)} counts: imglearn hygiene says which do"
+                if category is not None
+                else nothing("parameters", "log them with: imglearn log --param steps=30 ...", flags)
+            ),
+            is_empty=not any(row["n"] for row in found),
         )
 
 
@@ -116,18 +122,28 @@ def advise(answer: Answer, id: str | None, issue: str | None, category: str | No
     Ranked by how well it fits and how much more it brought than a retry without feedback. What does harm is left out.
     """
     with answer.log() as log:
+        if issue is not None and not issue.strip():
+            raise click.UsageError("--issue: wants words that say what is wrong")
         if id is not None:
             id = whole_id(id, attempts.find_by_prefix(log.store, id, limit=3), "ID")
         found = log.suggest_feedback(issue, id, category, limit)
         asked = issue is not None or id is not None
-        answer.show(found, tables.fixes, empty=lambda: _NONE_FITS if asked and log.suggest_feedback() else _NO_FEEDBACK)
+        answer.show(
+            found, tables.fixes, empty=lambda: _none_fits() if asked and log.suggest_feedback() else _NO_FEEDBACK
+        )
+
+
+def _none_fits() -> str:
+    from imglearn.learning.likeness import compared_by
+
+    said = "no feedback that helped fits this; what helps most at all: imglearn advise"
+    return f"{said}; to find it in other words: pip install 'imglearn[semantic]'" if compared_by() == "words" else said
 
 
 _NO_CHANGE = (
     "change of the scores that is clear beyond luck",
     "a model, a category or all need 40 chains of attempts before one can be seen",
 )
-_NONE_FITS = "no feedback that helped fits this; what helps most at all: imglearn advise"
 _NO_FEEDBACK = (
     "no feedback was applied that helped; log it with: imglearn log --feedback TEXT --retry-of ID --score 82 ..."
 )

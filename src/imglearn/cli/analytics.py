@@ -44,7 +44,8 @@ def command(answer: Answer, **flags: Any) -> None:
         if flags["violations"]:
             wanted["physics_violations"] = (log.get_common_physics_violations(filter=asked), tables.violations)
         if flags["effectiveness"]:
-            wanted["feedback_effectiveness"] = (log.get_feedback_effectiveness(asked), tables.feedback_effectiveness)
+            found = {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(asked)}
+            wanted["feedback_effectiveness"] = (found, advice.feedback_effectiveness)
         if flags["patterns"]:
             wanted["feedback_patterns"] = (log.get_feedback_patterns(filter=asked), tables.feedback_patterns)
         if flags["search"] is not None:

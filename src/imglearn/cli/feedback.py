@@ -36,7 +36,7 @@ def effectiveness(answer: Answer, **flags: Any) -> None:
         found = {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(asked)}
         answer.show(
             found,
-            lambda found: [*advice.feedback_effects(found["effects"]), *tables.feedback_effectiveness(found)],
+            advice.feedback_effectiveness,
             rows=groups("before_feedback", "after_feedback"),
             empty=lambda: no_attempts(log, flags),
             is_empty=no_group(found, "before_feedback", "after_feedback"),

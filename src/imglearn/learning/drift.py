@@ -14,6 +14,7 @@ from imglearn.learning.regression import clustered, dummies
 
 _LEAST_DAYS = 1.0  # between the first and the last attempt
 _LEAST_CHAINS = 10
+_MOST = 100.0  # points that a rate or a score can move by
 
 Direction = Literal["rose", "fell", "no direction beyond luck", "not known"]
 
@@ -76,4 +77,5 @@ def _slope(cases: Frame, outcome: Floats, adjusted: bool) -> Slope:
     if found is None:
         return Slope(None, None, None, "not known")
     direction: Direction = "rose" if found.low > 0 else "fell" if found.high < 0 else "no direction beyond luck"
-    return Slope(found.value, found.low, found.high, direction)
+    change, low, high = (min(_MOST, max(-_MOST, value)) for value in (found.value, found.low, found.high))
+    return Slope(change, low, high, direction)

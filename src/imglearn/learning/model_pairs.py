@@ -228,9 +228,12 @@ def _by_category(firsts: Frame, cells: _Cells) -> Iterator[CategoryDifference]:
 
 
 def _verdict(a: str | None, b: str | None, best: Difference, now: Difference | None) -> str:
-    if now is not None and best.until is not None:
-        return f"until {best.until[:10]} {_winner(a, b, best)}; since then {_winner(a, b, now)}"
     said = _winner(a, b, best)
+    if now is not None and best.until is not None:
+        later = _winner(a, b, now)
+        if later == said:
+            return f"{said}, until {best.until[:10]} and since"
+        return f"until {best.until[:10]} {said}; since then {later}"
     return said if best.since is None else f"since {best.since[:10]} {said}"
 
 

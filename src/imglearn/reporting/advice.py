@@ -19,6 +19,7 @@ from imglearn.reporting.layout import (
     table,
     text_column,
 )
+from imglearn.reporting.tables import feedback_effectiveness as plain_effectiveness
 from imglearn.reporting.tables import report as report_of_figures
 from imglearn.reporting.tables import shown
 
@@ -264,6 +265,11 @@ def feedback_effects(found: list[Row]) -> list[Table]:
 _NOTES = 4
 
 
+def feedback_effectiveness(found: Row) -> list[Table]:
+    """Return how attempts with and without feedback went, under what it does to them (`effects`)."""
+    return [*feedback_effects(found["effects"]), *plain_effectiveness(found)]
+
+
 def report(found: Row) -> list[Table]:
     """Return everything: what feedback does stands before the plain figures, which say less."""
     tables = report_of_figures(found)
@@ -291,14 +297,8 @@ def fixes(found: list[Row]) -> list[Table]:
         note = (
             f"such issues are gone at the next attempt by themselves in {first['chance']:.0f} % of {first['unfed']:,}"
         )
-    compared = None if first is None else _COMPARED.get(first["matched_by"])
+    compared = f"matched by {first['matched_by']}" if first is not None and first["matched_by"] else None
     return [table("Feedback that may help", columns, found, note, compared)]
-
-
-_COMPARED = {
-    "words": "matched by words; by meaning with: pip install 'imglearn[semantic]'",
-    "meaning": "matched by meaning",
-}
 
 
 def _fixed(row: Row) -> str:
@@ -347,12 +347,18 @@ def model_pairs(found: list[Row]) -> list[Table]:
         Column("difference", lambda row: change(row["estimate"])),
         Column("95 % interval", lambda row: span(row["low"], row["high"])),
         text_column("verdict"),
-        Column("now", lambda row: change(row["now"] and row["now"]["estimate"])),
+        Column("now", lambda row: _now(row["now"])),
         Column("categories", lambda row: f"{row['categories']:,}"),
         Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
         Column("evidence", lambda row: row["evidence"], number=False, minor=True),
     )
     return [table("Pairs of models where both do the same (points)", columns, found)]
+
+
+def _now(found: Row | None) -> str:
+    if found is None or found["estimate"] is None:
+        return UNKNOWN
+    return f"{change(found['estimate'])} ({span(found['low'], found['high'])}; n={found['n_a']:,} + {found['n_b']:,})"
 
 
 def _scope(row: Row) -> str:

@@ -9,6 +9,7 @@ from imglearn.analytics.categories import CategoryStats
 from imglearn.analytics.violations import Violation
 from imglearn.store.attempts import AttemptSummary
 from imglearn.store.search import MATCH_END, MATCH_START, FeedbackMatch
+from imglearn.text import safe_line
 from imglearn.tui.columns import SPARE, UNKNOWN, Cell, Column
 
 UNKNOWN_CELL = Cell(UNKNOWN, "muted")
@@ -61,7 +62,7 @@ def _local(timestamp: str, formats: tuple[str, str, str]) -> str:
     try:
         when = datetime.fromisoformat(timestamp).astimezone()
     except (ValueError, OverflowError):
-        return timestamp
+        return safe_line(timestamp)  # another program's
     now = date.today()
     return when.strftime(formats[0 if when.date() == now else 1 if when.year == now.year else 2])
 

@@ -27,7 +27,8 @@ class Column(NamedTuple, Generic[Row]):
     share (`flex`) of what is left over.
 
     Where the table is too narrow for all, the columns of the lowest `priority` are left out. A `whole` one grows
-    before all others: cut, it would say nothing. One that can be `shortened` (to so many cells) says less instead.
+    before all others: cut, it would say nothing. One that can be `shortened` (to so many cells) says less instead. An
+    `optional` one is there only where it says something.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Column(NamedTuple, Generic[Row]):
     right: bool = False
     priority: int = MUST
     shortened: Callable[[str, int], str] | None = None
+    optional: bool = False
 
 
 Layout = list[tuple[Column[Row], int]]  # the columns that are shown, and how wide each is
@@ -65,8 +67,9 @@ def lay_out(columns: Sequence[Column[Row]], measured: Measured, width: int) -> L
         column.title: max(column.width, min(column.fit, measured.longest.get(column.title, 0))) for column in columns
     }
     # A column that says nothing, or is one to spare, makes room for those that are cut without it.
-    kept = list(columns)
-    for column in sorted(columns, key=lambda column: column.priority):
+    says_nothing = measured.longest.keys() - measured.telling
+    kept = [column for column in columns if not (column.optional and column.title in says_nothing)]
+    for column in sorted(kept, key=lambda column: column.priority):
         if sum(wanted[one.title] + GAP for one in kept) - GAP <= width or not measured.longest:
             break
         if column.priority == SPARE or (column.title not in measured.telling and column.priority < 5):

@@ -138,7 +138,7 @@ def _heat_column(place: int) -> Column[_Variable]:
     def cell(row: _Variable) -> Cell:
         return heat_cell(*row.cells[place - 1]) if place <= len(row.cells) else Cell("")
 
-    return Column(f"{place}", cell, 4, right=True, priority=8 if place <= 4 else 4)
+    return Column(f"{place}", cell, 4, right=True, priority=8 if place <= 4 else 4, optional=True)
 
 
 def heat_cell(value: float | None, q: float | None) -> Cell:

@@ -103,7 +103,9 @@ class ModelsView(LearnedView):
 
     def show_learned(self, answer: tuple[ModelPair, ...]) -> None:
         """Show the pairs."""
-        self.query_one("#pairs", RecordTable).show(answer)
+        pairs = self.query_one("#pairs", RecordTable)
+        pairs.empty = "No model has first attempts that count."
+        pairs.show(answer)
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
         """List the attempts of a model, or of a model within a category."""
@@ -147,19 +149,12 @@ def _issues(row: ModelStats) -> tuple[IssueCount, ...]:
 
 def _pair_columns() -> tuple[Column[ModelPair], ...]:
     return (
-        Column(
-            "models", lambda row: Cell(f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}", "strong"), 12, fit=36, flex=1
-        ),
+        Column("models", _both, 12, fit=36, flex=1),
         Column("difference", lambda row: points_cell(row.estimate, row.low, row.high), 10, right=True),
         Column("95 %", lambda row: span_cell(row.low, row.high), 12, right=True),
         Column("verdict", lambda row: Cell(row.verdict, "muted"), 16, fit=80, flex=2, priority=8),
-        Column(
-            "now",
-            lambda row: points_cell(*(row.now.estimate, row.now.low, row.now.high) if row.now else (None, None, None)),
-            6,
-            right=True,
-            priority=5,
-        ),
+        Column("now", _now, 6, right=True, priority=5),
+        Column("now 95 %", _now_span, 12, right=True, priority=4, optional=True),
         Column("first attempts", _n, 14, right=True, priority=4),
         Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=3),
     )
@@ -175,3 +170,7 @@ def _n(row: ModelPair) -> Cell:
 
 def _now(row: ModelPair) -> Cell:
     return UNKNOWN_CELL if row.now is None else points_cell(row.now.estimate, row.now.low, row.now.high)
+
+
+def _now_span(row: ModelPair) -> Cell:
+    return UNKNOWN_CELL if row.now is None else span_cell(row.now.low, row.now.high)

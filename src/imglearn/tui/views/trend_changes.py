@@ -53,4 +53,4 @@ def _direction(one: Slope) -> str:
 
 
 def _interval(one: Slope) -> str:
-    return f" ({one.low:+.1f} to {one.high:+.1f})"
+    return f" {one.change:+.1f} ({one.low:+.1f} to {one.high:+.1f})"
