@@ -14,7 +14,7 @@ from imglearn.analytics.categories import IssueCount
 from imglearn.analytics.models import ModelComparison, ModelOutcomes, ModelStats, compare_models
 from imglearn.learning.history import History
 from imglearn.tui.cells import UNKNOWN_CELL
-from imglearn.tui.columns import Cell, Column
+from imglearn.tui.columns import SPARE, Cell, Column
 from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns, points_cell, span_cell
 from imglearn.tui.queries import learnable
 from imglearn.tui.summary_table import SummaryTable
@@ -156,7 +156,7 @@ def _pair_columns() -> tuple[Column[ModelPair], ...]:
         Column("now", _now, 6, right=True, priority=5),
         Column("now 95 %", _now_span, 12, right=True, priority=4, optional=True),
         Column("first attempts", _n, 14, right=True, priority=4),
-        Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=3),
+        Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=SPARE),
     )
 
 
