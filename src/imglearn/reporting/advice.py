@@ -343,16 +343,40 @@ def model_pairs(found: list[Row]) -> list[Table]:
     if not found:
         return []
     columns = (
-        Column("models", lambda row: f"{row['a'] or 'not given'} - {row['b'] or 'not given'}", number=False),
+        Column("models", _both, number=False),
         Column("difference", lambda row: change(row["estimate"])),
         Column("95 % interval", lambda row: span(row["low"], row["high"])),
         text_column("verdict"),
+        Column("first is better", _better, minor=True),
         Column("now", lambda row: _now(row["now"])),
         Column("categories", lambda row: f"{row['categories']:,}"),
         Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
         Column("evidence", lambda row: row["evidence"], number=False, minor=True),
     )
-    return [table("Pairs of models where both do the same (points)", columns, found)]
+    pairs = table("Pairs of models where both do the same (points)", columns, found)
+    within: list[Row] = [{**pair, **one} for pair in found for one in pair["by_category"]]
+    return [pairs, *([_pairs_within(within)] if len({row["category"] for row in within}) > 1 else [])]
+
+
+def _pairs_within(rows: list[Row]) -> Table:
+    columns = (
+        text_column("category"),
+        Column("models", _both, number=False),
+        Column("difference", lambda row: change(row["estimate"])),
+        Column("95 % interval", lambda row: span(row["low"], row["high"])),
+        Column("by itself", lambda row: change(row["raw"])),
+        Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}"),
+    )
+    note = "shrunken towards the difference over all categories, the more so the less is known"
+    return table("Pairs within a category (points)", columns, sorted(rows, key=lambda row: row["category"]), note)
+
+
+def _better(row: Row) -> str:
+    return UNKNOWN if row["p_better"] is None else percent(100 * row["p_better"])
+
+
+def _both(row: Row) -> str:
+    return f"{row['a'] or 'not given'} - {row['b'] or 'not given'}"
 
 
 def _now(found: Row | None) -> str:
