@@ -134,16 +134,17 @@ def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
     return one._replace(scope="all", code=0) if moved_too else one
 
 
-def without_common_changes(firsts: Frame, found: Sequence[Found]) -> Floats:
-    """Return the scores of first attempts as if those of the changes that are of no single model had always been."""
-    if not found:
-        return firsts.score
-    since = _since(firsts, found)
-    scores = _centred(firsts, firsts.score[:, None])[:, 0]
-    shifts = np.linalg.lstsq(since, scores, rcond=None)[0]
-    places = np.arange(firsts.n)
-    not_yet = [_members(firsts, one.scope, one.code) & (places < one.start) & (one.scope != "model") for one in found]
-    return np.asarray(firsts.score + np.array(not_yet, dtype=float).T @ shifts)
+def common_changes(past: History, cases: Frame) -> Floats:
+    """Return a column for each change that is of no single model: 1 for the cases of its scope since then."""
+    firsts = first_attempts(past)
+    columns = []
+    for one in changes(past):
+        if one.scope != "model":
+            name = firsts.category.names[one.code] if one.scope == "category" else None
+            ours = np.ones(cases.n, bool) if name is None else cases.category.codes == cases.category.names.index(name)
+            since = firsts.cases[one.start].attempt.timestamp
+            columns.append(ours & np.array([case.attempt.timestamp >= since for case in cases.cases]))
+    return np.array(columns, dtype=float).reshape(len(columns), cases.n).T
 
 
 def _scopes(firsts: Frame) -> Iterator[tuple[Scope, int]]:

@@ -13,20 +13,22 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import t_975, t_below
-from imglearn.learning.change_points import changes, first_attempts, model_changes, without_common_changes
+from imglearn.learning.change_points import common_changes, first_attempts, model_changes
 from imglearn.learning.evidence import Evidence, evidence, more_to_settle
-from imglearn.learning.frame import Floats, Frame, Ints
+from imglearn.learning.frame import Floats, Frame, Ints, renumbered
 from imglearn.learning.history import History, remembered
+from imglearn.learning.regression import whitened
 from imglearn.learning.surface import surface
 
 _LEAST_EACH = 2  # first attempts of either model; a category with fewer is not compared
+_TINY = 1e-9  # points squared
 
 
 class CategoryDifference(Struct, frozen=True):
     """Model a less model b within a category, in score points with its 95 % interval.
 
     It is shrunken towards the difference over all categories, the more so the less is known of it; `raw` is not.
-    `n_a` and `n_b` are the first attempts of either.
+    `n_a` and `n_b` are the attempts of either.
     """
 
     category: str
@@ -42,7 +44,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     """Model a less model b in score points, with its 95 % interval, within a stretch of time.
 
     `p_better` is how sure it is that a is the better one. All are None where no category has enough of both. `n_a` and
-    `n_b` are the first attempts in the `categories` that were compared, `since` the first one of the stretch and before
+    `n_b` are the attempts in the `categories` that were compared, `since` the first one of the stretch and before
     `until` (None: from the beginning, up to now).
     """
 
@@ -59,7 +61,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 class ModelPair(Difference, frozen=True, kw_only=True):
     """How two models differ over the longest stretch of time in which neither changed, and `now`: since the last change
-    (None: that is the same). `not_compared` categories have too few attempts of one of them. `more` first attempts of
+    (None: that is the same). `not_compared` categories have too few attempts of one of them. `more` chains of
     each like these would tell such a difference from none.
     """
 
@@ -73,14 +75,26 @@ class ModelPair(Difference, frozen=True, kw_only=True):
     by_category: tuple[CategoryDifference, ...]
 
 
+class _Told(NamedTuple):
+    """What pairs are told from: cases, scores freed of what their settings brought, how alike those of a chain are
+    (a correlation), and columns of what else moves scores.
+    """
+
+    cases: Frame
+    scores: Floats
+    likeness: float
+    columns: Floats
+
+
 class _Cells(NamedTuple):
-    """The categories that both models have attempts in: differences of the means and their variances."""
+    """The categories that both models have attempts in: differences and their covariance; how many attempts, chains."""
 
     categories: Ints
     differences: Floats
-    variances: Floats
+    covariance: Floats
     n_a: Ints
     n_b: Ints
+    chains: tuple[int, int]
 
 
 class _Pooled(NamedTuple):
@@ -95,49 +109,64 @@ def model_pairs(past: History, changed: tuple[tuple[str | None, str], ...] | Non
     """Return all pairs of models, those with most attempts first; `changed` are the models
     that did, and when, where all attempts tell more of that than these.
 
-    The first attempts of each chain, compared within a category, where both are asked the same, and freed of what
-    their settings brought (see `Surface`); the differences of the categories are put together by a random-effects
+    Compared within a category, where both are asked the same, freed of what their settings brought (see `Surface`),
+    with feedback, retries and common changes held equal; the cases of a chain are as alike as the surface tells (a
+    random effect), so that retries count for what they say beyond the first attempt. The differences of the categories
+    are put together by a random-effects
     mean, in which each category has nearly the same weight however often it was tried, with the interval of Hartung,
     Knapp, Sidik and Jonkman. Sources: R. DerSimonian and N. Laird, "Meta-analysis in clinical trials", Controlled
     Clinical Trials 7 (1986); J. IntHout et al., BMC Medical Research Methodology 14 (2014). Where a model changed
     (see `change_points`), the time before and after is not put together: that would be the difference of no day.
     Changes of everything or of a category touch both models and are taken out.
     """
-    firsts = first_attempts(past)
-    found = changes(past)
-    scores = without_common_changes(firsts, found) - _brought(past, firsts)
+    told = _told(past)
     known = model_changes(past) if changed is None else changed
-    times = [case.attempt.timestamp for case in firsts.cases]
+    times = [case.attempt.timestamp for case in told.cases.cases]
     breaks = {
         code: [bisect_left(times, moment) for model, moment in known if model == name]
-        for code, name in enumerate(firsts.model.names)
+        for code, name in enumerate(told.cases.model.names)
     }
     return tuple(
-        _pair(firsts, scores, one, other, sorted({*breaks[one], *breaks[other]}))
-        for one, other in combinations(range(len(firsts.model.names)), 2)
+        _pair(told, one, other, sorted({*breaks[one], *breaks[other]}))
+        for one, other in combinations(range(len(told.cases.model.names)), 2)
     )
 
 
-def _pair(firsts: Frame, scores: Floats, a: int, b: int, breaks: list[int]) -> ModelPair:
-    names = firsts.model.names
-    edges = [0, *(place for place in breaks if 0 < place < firsts.n), firsts.n]
-    stretches = [(start, end, _cells(firsts, scores, a, b, start, end)) for start, end in pairwise(edges)]
+def _told(past: History) -> _Told:
+    """Return what pairs are told from: the cases that the surface knows, or without one the first of each chain."""
+    fitted = surface(past)
+    cases = first_attempts(past) if fitted is None else fitted.cases
+    brought = np.zeros(cases.n) if fitted is None else fitted.brought()
+    kinds = [cases.feedback.codes == code for code in range(len(cases.feedback.names))]
+    columns = np.array([cases.step > 0, cases.switched, *kinds], dtype=float).T
+    return _Told(
+        cases,
+        cases.score - brought,
+        0.0 if fitted is None else fitted.likeness,
+        np.column_stack([columns, common_changes(past, cases)]),
+    )
+
+
+def _pair(told: _Told, a: int, b: int, breaks: list[int]) -> ModelPair:
+    cases = told.cases
+    edges = [0, *(place for place in breaks if 0 < place < cases.n), cases.n]
+    stretches = [(start, end, _cells(told, a, b, start, end)) for start, end in pairwise(edges)]
     start, end, cells = max(stretches, key=lambda one: (one[2].n_a + one[2].n_b).sum())
-    best = _difference(firsts, cells, start, end)
+    best = _difference(cases, cells, start, end)
     last_start, last_end, last = stretches[-1]
-    now = _difference(firsts, last, last_start, last_end) if last_start != start else None
-    tried = np.unique(firsts.category.codes[np.isin(firsts.model.codes, (a, b))])
-    n = min(best.n_a, best.n_b)
+    now = _difference(cases, last, last_start, last_end) if last_start != start else None
+    tried = np.unique(cases.category.codes[np.isin(cases.model.codes, (a, b))])
+    chains = min(cells.chains)
     return ModelPair(
         **msgspec.structs.asdict(best),
-        a=names[a],
-        b=names[b],
+        a=cases.model.names[a],
+        b=cases.model.names[b],
         not_compared=len(tried) - best.categories,
-        evidence=evidence(n),
-        verdict=_verdict(names[a], names[b], best, now),
-        more=_more(n, best),
+        evidence=evidence(chains),
+        verdict=_verdict(cases.model.names[a], cases.model.names[b], best, now),
+        more=_more(chains, best),
         now=now,
-        by_category=tuple(_by_category(firsts, cells)),
+        by_category=tuple(_by_category(cases, cells)),
     )
 
 
@@ -147,47 +176,68 @@ def _more(n: int, found: Difference) -> int | None:
     return more_to_settle(n, (found.high - found.low) / 2, found.estimate)
 
 
-def _cells(firsts: Frame, scores: Floats, a: int, b: int, start: int, end: int) -> _Cells:
-    places = np.arange(firsts.n)
-    within = (places >= start) & (places < end)
-    categories = len(firsts.category.names)
-    counts, means, squares = [], [], 0.0
-    for model in (a, b):
-        chosen = within & (firsts.model.codes == model)
-        codes = firsts.category.codes[chosen]
-        n = np.bincount(codes, minlength=categories)
-        mean = np.bincount(codes, scores[chosen], minlength=categories) / np.maximum(n, 1)
-        squares += float(((scores[chosen] - mean[codes]) ** 2).sum())
-        counts.append(n)
-        means.append(mean)
-    compared = np.flatnonzero((counts[0] >= _LEAST_EACH) & (counts[1] >= _LEAST_EACH))
-    n_a, n_b = counts[0][compared], counts[1][compared]
-    freedom = int((np.maximum(counts[0] - 1, 0) + np.maximum(counts[1] - 1, 0)).sum())
-    variance = squares / max(1, freedom)
-    return _Cells(compared, (means[0] - means[1])[compared], variance * (1 / n_a + 1 / n_b), n_a, n_b)
+def _cells(told: _Told, a: int, b: int, start: int, end: int) -> _Cells:
+    """Return how two models differ in each category over a stretch of cases: by least squares, a mean for each model in
+    each category, and what else moves scores held equal.
+    """
+    cases = told.cases
+    places = np.arange(cases.n)
+    chosen = np.flatnonzero((places >= start) & (places < end) & np.isin(cases.model.codes, (a, b)))
+    cell = 2 * cases.category.codes[chosen] + (cases.model.codes[chosen] == b)
+    categories = len(cases.category.names)
+    firsts = np.bincount(cell[cases.step[chosen] == 0], minlength=2 * categories).reshape(categories, 2)
+    compared = np.flatnonzero((firsts >= _LEAST_EACH).all(axis=1))
+    counts = np.bincount(cell, minlength=2 * categories).reshape(categories, 2)[compared]
+    if not len(compared):
+        return _Cells(compared, np.zeros(0), np.zeros((0, 0)), counts[:, 0], counts[:, 1], (0, 0))
+    is_compared = np.isin(cell // 2, compared)
+    in_a, in_b = (len(np.unique(cases.chain[chosen[is_compared & (cell % 2 == side)]])) for side in (0, 1))
+    chain, column_of = renumbered(cases.chain[chosen]), renumbered(cell)
+    means = np.zeros((len(chosen), int(column_of.max()) + 1))
+    means[np.arange(len(chosen)), column_of] = 1
+    design = whitened(np.column_stack([means, told.columns[chosen]]), chain, told.likeness)
+    outcome = whitened(told.scores[chosen], chain, told.likeness)
+    inverse = np.linalg.pinv(design.T @ design)
+    coefficients = inverse @ (design.T @ outcome)
+    freedom = len(chosen) - np.linalg.matrix_rank(design)
+    variance = float(((outcome - design @ coefficients) ** 2).sum()) / max(1, freedom)
+    contrasts = np.zeros((len(compared), design.shape[1]))
+    for row, category in enumerate(compared.tolist()):
+        first = int(np.searchsorted(np.unique(cell), 2 * category))  # its two cells are beside each other
+        contrasts[row, first], contrasts[row, first + 1] = 1, -1
+    return _Cells(
+        compared,
+        contrasts @ coefficients,
+        variance * contrasts @ inverse @ contrasts.T,
+        counts[:, 0],
+        counts[:, 1],
+        (in_a, in_b),
+    )
 
 
 def _pooled(cells: _Cells) -> _Pooled | None:
     """Return the random-effects mean of the differences, None without one or where nothing varies."""
     k = len(cells.categories)
-    if not k or not cells.variances.all():
+    variances = np.diag(cells.covariance)
+    if not k or (variances <= _TINY).any():
         return None
     if k == 1:
-        freedom = float(cells.n_a[0] + cells.n_b[0] - 2)
-        return _Pooled(float(cells.differences[0]), math.sqrt(float(cells.variances[0])), freedom, 0.0)
-    weights = 1 / cells.variances
+        freedom = max(1.0, float(sum(cells.chains) - 2))
+        return _Pooled(float(cells.differences[0]), math.sqrt(float(variances[0])), freedom, 0.0)
+    weights = 1 / variances
     fixed = (weights * cells.differences).sum() / weights.sum()
     spread = (weights * (cells.differences - fixed) ** 2).sum()
     between = max(0.0, float((spread - (k - 1)) / (weights.sum() - (weights**2).sum() / weights.sum())))
-    weights = 1 / (cells.variances + between)
-    mean = float((weights * cells.differences).sum() / weights.sum())
-    factor = max(1.0, float((weights * (cells.differences - mean) ** 2).sum()) / (k - 1))
-    return _Pooled(mean, math.sqrt(factor / float(weights.sum())), k - 1, between)
+    weighted = np.linalg.inv(cells.covariance + between * np.eye(k))
+    mean = float((weighted @ cells.differences).sum() / weighted.sum())
+    beyond = cells.differences - mean
+    factor = max(1.0, float(beyond @ weighted @ beyond) / (k - 1))
+    return _Pooled(mean, math.sqrt(factor / float(weighted.sum())), k - 1, between)
 
 
-def _difference(firsts: Frame, cells: _Cells, start: int, end: int) -> Difference:
-    since = firsts.cases[start].attempt.timestamp if start else None
-    until = firsts.cases[end].attempt.timestamp if end < firsts.n else None
+def _difference(cases: Frame, cells: _Cells, start: int, end: int) -> Difference:
+    since = cases.cases[start].attempt.timestamp if start else None
+    until = cases.cases[end].attempt.timestamp if end < cases.n else None
     pooled = _pooled(cells)
     if pooled is None:
         return Difference(since=since, until=until)
@@ -205,19 +255,19 @@ def _difference(firsts: Frame, cells: _Cells, start: int, end: int) -> Differenc
     )
 
 
-def _by_category(firsts: Frame, cells: _Cells) -> Iterator[CategoryDifference]:
+def _by_category(cases: Frame, cells: _Cells) -> Iterator[CategoryDifference]:
     pooled = _pooled(cells)
     if pooled is None:
         return
     for place, code in enumerate(cells.categories.tolist()):
-        raw, variance = float(cells.differences[place]), float(cells.variances[place])
+        raw, variance = float(cells.differences[place]), float(cells.covariance[place, place])
         share = pooled.between / (pooled.between + variance)  # of what it says by itself
         estimate = share * raw + (1 - share) * pooled.mean
         half = t_975(max(1.0, float(cells.n_a[place] + cells.n_b[place] - 2))) * math.sqrt(
             share * variance + (1 - share) ** 2 * pooled.error**2
         )
         yield CategoryDifference(
-            category=str(firsts.category.names[code]),
+            category=str(cases.category.names[code]),
             estimate=estimate,
             low=estimate - half,
             high=estimate + half,
@@ -244,12 +294,3 @@ def _winner(a: str | None, b: str | None, found: Difference) -> str:
         return "no winner"
     better, other = (a, b) if found.estimate > 0 else (b, a)
     return f"{better or 'no model given'} is better than {other or 'no model given'}"
-
-
-def _brought(past: History, firsts: Frame) -> Floats:
-    """Return what the settings of first attempts brought, 0 where nothing is known of it."""
-    fitted = surface(past)
-    if fitted is None:
-        return np.zeros(firsts.n)
-    points = dict(zip((case.attempt.row_id for case in fitted.cases.cases), fitted.brought().tolist(), strict=True))
-    return np.array([points.get(case.attempt.row_id, 0.0) for case in firsts.cases])

@@ -89,3 +89,16 @@ def basis(columns: Floats) -> Floats:
     """Return an orthonormal basis of what columns span."""
     left, sizes, _ = np.linalg.svd(columns / np.maximum(1e-12, np.sqrt((columns**2).sum(axis=0))), full_matrices=False)
     return left[:, sizes > _TOLERANCE * max(1.0, float(sizes.max(initial=0)))]
+
+
+def whitened(values: Floats, chain: Ints, likeness: float) -> Floats:
+    """Return values less what the cases of a chain have in common by their likeness (a correlation), over the noise
+    that is left: least squares of such values take chains for what they are. Source: W. A. Fuller and G. E. Battese,
+    "Transformations for estimation of linear models with nested-error structure", JASA 68 (1973).
+    """
+    lengths = np.bincount(chain)
+    share = 1 - np.sqrt((1 - likeness) / (1 - likeness + lengths * likeness))
+    sums = np.zeros((len(lengths), *values.shape[1:]))
+    np.add.at(sums, chain, values)
+    shape = (-1, *(1,) * (values.ndim - 1))
+    return np.asarray((values - ((share / lengths).reshape(shape) * sums)[chain]) / np.sqrt(1 - likeness))

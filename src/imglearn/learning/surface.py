@@ -11,6 +11,7 @@ from imglearn.learning.features import Features
 from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import Parameter, Value, parameters
+from imglearn.learning.regression import whitened
 
 PER_MODEL = frozenset({"guidance_scale"})  # parameters that mean something else with each model
 LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
@@ -192,7 +193,7 @@ class Surface:
         """Return what is left of the scores when all but one parameter has had its part, freed of what the attempts of
         a chain have in common.
         """
-        return _whitened(self._left + self._brought_by(name), self._chain, self.likeness)
+        return whitened(self._left + self._brought_by(name), self._chain, self.likeness)
 
     def brought(self) -> Floats:
         """Return what the settings of each case brought, in points more than average ones."""
@@ -308,23 +309,13 @@ class _Data(NamedTuple):
         lengths = np.bincount(chain)
         rest = 1 - likeness
 
-        design = _whitened(np.column_stack([np.ones(len(scores)), columns]), chain, likeness)
-        outcome = _whitened(scores, chain, likeness)
+        design = whitened(np.column_stack([np.ones(len(scores)), columns]), chain, likeness)
+        outcome = whitened(scores, chain, likeness)
         log_scale = -0.5 * float((np.log(rest + lengths * likeness) + (lengths - 1) * np.log(rest)).sum())
         return cls(design.T @ design, design.T @ outcome, float(outcome @ outcome), log_scale)
 
     def misfit(self, coefficients: Floats) -> float:
         return float(self.square - 2 * self.moments @ coefficients + coefficients @ self.gram @ coefficients)
-
-
-def _whitened(values: Floats, chain: Ints, likeness: float) -> Floats:
-    """Return values less what the attempts of a chain have in common by their likeness, over the noise that is left."""
-    lengths = np.bincount(chain)
-    share = 1 - np.sqrt((1 - likeness) / (1 - likeness + lengths * likeness))
-    sums = np.zeros((len(lengths), *values.shape[1:]))
-    np.add.at(sums, chain, values)
-    shape = (-1, *(1,) * (values.ndim - 1))
-    return np.asarray((values - ((share / lengths).reshape(shape) * sums)[chain]) / np.sqrt(1 - likeness))
 
 
 def _shared(name: str) -> str:

@@ -350,7 +350,7 @@ def model_pairs(found: list[Row]) -> list[Table]:
         Column("first is better", _better, minor=True),
         Column("now", lambda row: _now(row["now"])),
         Column("categories", lambda row: f"{row['categories']:,}"),
-        Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
+        Column("attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
         Column("evidence", lambda row: row["evidence"], number=False, minor=True),
     )
     pairs = table("Pairs of models where both do the same (points)", columns, found)
@@ -365,7 +365,7 @@ def _pairs_within(rows: list[Row]) -> Table:
         Column("difference", lambda row: change(row["estimate"])),
         Column("95 % interval", lambda row: span(row["low"], row["high"])),
         Column("by itself", lambda row: change(row["raw"])),
-        Column("first attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}"),
+        Column("attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}"),
     )
     note = "shrunken towards the difference over all categories, the more so the less is known"
     return table("Pairs within a category (points)", columns, sorted(rows, key=lambda row: row["category"]), note)

@@ -104,7 +104,7 @@ class ModelsView(LearnedView):
     def show_learned(self, answer: tuple[ModelPair, ...]) -> None:
         """Show the pairs."""
         pairs = self.query_one("#pairs", RecordTable)
-        pairs.empty = "No model has first attempts that count."
+        pairs.empty = "No model has attempts that count."
         pairs.show(answer)
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
@@ -155,7 +155,7 @@ def _pair_columns() -> tuple[Column[ModelPair], ...]:
         Column("verdict", lambda row: Cell(row.verdict, "muted"), 16, fit=80, flex=2, priority=8),
         Column("now", _now, 6, right=True, priority=5),
         Column("now 95 %", _now_span, 12, right=True, priority=4, optional=True),
-        Column("first attempts", _n, 14, right=True, priority=4),
+        Column("attempts", _n, 9, fit=16, right=True, priority=4),
         Column("categories", lambda row: Cell(f"{row.categories:,}", "muted"), 10, right=True, priority=SPARE),
     )
 
