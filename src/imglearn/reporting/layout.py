@@ -84,12 +84,17 @@ OUTCOMES = (
     Column("pass rate", lambda row: percent(row["success_rate"])),
     Column("95 % interval", lambda row: interval(row["success_rate_interval"])),
     Column("mean score", lambda row: points(row.get("avg_score", row.get("avg_realism_score")))),
+    Column("its 95 %", lambda row: interval(row.get("avg_score_interval"), unit=""), minor=True),
 )
 
 
 def table(title: str, columns: Iterable[Column], rows: Iterable[Row], *notes: str | None) -> Table:
-    """Lay out the rows. Attempts that are passed or failed by nobody's word are told where there are any."""
+    """Lay out the rows. Attempts that are passed or failed by nobody's word are told where there are any, and intervals
+    of means where they are known.
+    """
     rows, shown = tuple(rows), list(columns)
+    if OUTCOMES[-1] in shown and not any(row.get("avg_score_interval") for row in rows):
+        shown.remove(OUTCOMES[-1])
     if any(row.get("unknown") for row in rows):
         unknown = Column("unknown", lambda row: f"{row['unknown']:,}", minor=True)
         shown.insert(shown.index(OUTCOMES[0]) + 1, unknown)
