@@ -207,7 +207,9 @@ def _verdict(score: Estimate | None) -> Verdict:
 def _settle(score: Estimate | None, retries: int, more: int | None) -> str | None:
     """Return in words what would tell more."""
     if score is None:
-        return "retries with it" if not retries else "more retries, with it and without any feedback"
+        if not retries:
+            return "it takes retries with it to tell"
+        return "it takes more retries to tell, with it and without any feedback"
     if more is not None:
         return f"about {more:,} more chains with it would tell such an effect from none"
     if score.low <= 0 <= score.high:

@@ -249,7 +249,7 @@ def feedback_effects(found: list[Row]) -> list[Table]:
     notes = [
         f"{row['category'] or 'not given'}: {said}"
         for row in found
-        for said in (row["disagreement"], row["settle"] and f"what would tell: {row['settle']}")
+        for said in (row["disagreement"], row["settle"])
         if said
     ]
     misleading = next((row["naive_note"] for row in found if row["naive_note"]), None)
