@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.api import OLS, add_constant
 from statsmodels.stats.contingency_tables import StratifiedTable
+from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
@@ -15,6 +16,7 @@ from imglearn.learning.association import association, centred, ranks
 from imglearn.learning.chance import Flips, false_discovery_rates
 from imglearn.learning.regression import clustered, dummies
 from imglearn.learning.strata import odds_ratio
+from imglearn.logger import ImageGenerationLogger
 
 random = np.random.default_rng(5)
 
@@ -111,3 +113,32 @@ def test_chances_of_luck_are_even() -> None:
     assert stats.kstest(chances, "uniform").pvalue > 0.001
     joined = random.normal(size=(360, 3))
     assert flips.chance(joined, joined[:, 1] + random.normal(size=360), chain, looks=40) < 0.001
+
+
+def test_models_without_retries_are_compared_as_in_a_meta_analysis(logger: ImageGenerationLogger) -> None:
+    """Too few chains for a surface: the differences of the categories are those of plain means."""
+    draw = np.random.default_rng(8)
+    scores = {
+        (category, model): draw.normal(60 + 8 * place + (4 + 3 * place) * (model == "a"), 5, 3 + place)
+        for place, category in enumerate(("glass", "metal", "wood"))
+        for model in ("a", "b")
+    }
+    for (category, model), values in scores.items():
+        for place, score in enumerate(values.tolist()):
+            record = {"material": f"{category} {model} {place}", "category": category, "model": model}
+            logger.log_record({**record, "realism_score": score})
+    (pair,) = logger.compare_models()["pairs"]
+    spread = sum(((values - values.mean()) ** 2).sum() for values in scores.values())
+    variance = spread / (sum(map(len, scores.values())) - len(scores))
+    categories = ("glass", "metal", "wood")
+    differences = np.array([scores[one, "a"].mean() - scores[one, "b"].mean() for one in categories])
+    variances = np.array([variance * (1 / len(scores[one, "a"]) + 1 / len(scores[one, "b"])) for one in categories])
+    sign = 1 if pair["a"] == "a" else -1
+    theirs = combine_effects(differences, variances, method_re="dl", use_t=True)
+    assert sign * pair["estimate"] == pytest.approx(theirs.mean_effect_re, rel=1e-9)
+    factor = max(1.0, theirs.scale_hksj_re)
+    half = stats.t.ppf(0.975, 2) * np.sqrt(factor) * theirs.sd_eff_w_re
+    assert pair["high"] - pair["low"] == pytest.approx(2 * half, rel=1e-6)
+    assert {one["category"]: sign * one["raw"] for one in pair["by_category"]} == pytest.approx(
+        dict(zip(categories, differences, strict=True)), rel=1e-9
+    )

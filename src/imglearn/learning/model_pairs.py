@@ -106,18 +106,17 @@ class _Pooled(NamedTuple):
 
 @remembered
 def model_pairs(past: History, changed: tuple[tuple[str | None, str], ...] | None = None) -> tuple[ModelPair, ...]:
-    """Return all pairs of models, those with most attempts first; `changed` are the models
-    that did, and when, where all attempts tell more of that than these.
+    """Return all pairs of models, those with most attempts first; `changed` are the models that did, and when, where
+    all attempts tell more of that than these.
 
-    Compared within a category, where both are asked the same, freed of what their settings brought (see `Surface`),
-    with feedback, retries and common changes held equal; the cases of a chain are as alike as the surface tells (a
-    random effect), so that retries count for what they say beyond the first attempt. The differences of the categories
-    are put together by a random-effects
-    mean, in which each category has nearly the same weight however often it was tried, with the interval of Hartung,
-    Knapp, Sidik and Jonkman. Sources: R. DerSimonian and N. Laird, "Meta-analysis in clinical trials", Controlled
-    Clinical Trials 7 (1986); J. IntHout et al., BMC Medical Research Methodology 14 (2014). Where a model changed
-    (see `change_points`), the time before and after is not put together: that would be the difference of no day.
-    Changes of everything or of a category touch both models and are taken out.
+    They are compared within a category, where both are asked the same, freed of what their settings brought (see
+    `Surface`), with feedback, retries and common changes held equal. The cases of a chain are as alike as the surface
+    tells (a random effect), so that retries count for what they say beyond the first attempt. The differences of the
+    categories are put together by a random-effects mean, in which each category has nearly the same weight however
+    often it was tried, with the interval of Hartung, Knapp, Sidik and Jonkman. Sources: R. DerSimonian and N. Laird,
+    "Meta-analysis in clinical trials", Controlled Clinical Trials 7 (1986); J. IntHout et al., BMC Medical Research
+    Methodology 14 (2014). Where a model changed (see `change_points`), the time before and after is not put together:
+    that would be the difference of no day. Changes of everything or of a category touch both models and are held equal.
     """
     told = _told(past)
     known = model_changes(past) if changed is None else changed
