@@ -41,7 +41,7 @@ def hygiene(answer: Answer, **flags: Any) -> None:
 def suggest(answer: Answer, category: str, model: str | None, material: str | None, storage: str | None) -> None:
     """Suggest settings for the next attempt in a CATEGORY, with the score to expect, and the change worth trying.
 
-    The safe settings are those whose expected score is high even less three standard deviations, among values that
+    The safe settings are those whose expected score is high even less four standard deviations, among values that
     were tried; each is told with what it brings over the usual one. A category without attempts borrows from the
     others.
     """

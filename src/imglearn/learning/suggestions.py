@@ -30,7 +30,9 @@ from imglearn.learning.tried import (
     usual_value,
 )
 
-_CAUTION = 3.0  # standard deviations that a safe setting is marked down by
+# Standard deviations that a safe setting is marked down by: some hundred are compared at once, and a bound that holds
+# for all of them is that wide (Bonferroni).
+_CAUTION = 4.0
 _CURIOSITY = 1.0  # standard deviations that a change worth trying is marked up by
 _SWEEPS = 6
 _LEAST_STEP = 1e-6  # points
@@ -119,7 +121,7 @@ class Suggestion(Struct, frozen=True):
 def suggest(past: History, category: str, model: str | None = None, material: str | None = None) -> Suggestion:
     """Return settings for a category, as expected with a model: without one, that which it was used with most lately.
 
-    The safe settings are those whose expected score (see `Surface`) less three standard deviations is highest, among
+    The safe settings are those whose expected score (see `Surface`) less four standard deviations is highest, among
     the values that were tried in the category: the best attempt seen is mostly a lucky one (winner's curse), and what
     was tried little is marked down. The change worth trying is the one whose expected gain plus one standard deviation
     is highest, an upper confidence bound (N. Srinivas et al., "Gaussian process optimization in the bandit setting",
