@@ -19,7 +19,7 @@ from imglearn.logger import ImageGenerationLogger
 from imglearn.store.database import Store
 
 settings.register_profile(
-    "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("default")
 

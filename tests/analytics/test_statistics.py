@@ -87,7 +87,7 @@ FILTERS = (
 
 
 @given(st.lists(FIELDS, max_size=25), FILTERS, st.lists(REMARKS, max_size=6), st.sampled_from([0, 3, MOST_FRESH]))
-@settings(max_examples=120)
+@settings(max_examples=100)
 def test_every_statistic_equals_a_slow_recount(
     given_fields: list[dict[str, Any]], asked: dict[str, Any], draw_remarks: list[tuple[str, int, int]], patience: int
 ) -> None:

@@ -265,7 +265,7 @@ def test_random_bytes_never_raise(tmp_path_factory: pytest.TempPathFactory, star
     answer(file)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(
     st.sampled_from(GOOD_FILES),
     st.lists(st.tuples(st.integers(0, 5000), st.binary(min_size=1, max_size=4)), max_size=6),

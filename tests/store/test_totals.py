@@ -63,7 +63,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(ACTIONS, st.sampled_from([0, 1, 3, MOST_FRESH]))
 def test_totals_equal_a_recount_after_anything(actions: list[tuple[str, object]], patience: int) -> None:
     with TemporaryDirectory() as folder:
