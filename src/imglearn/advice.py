@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from imglearn.answering import as_dict, asked_of, checked_limit, checked_text
@@ -141,12 +142,8 @@ class Advice(Questions):
         with the extra `semantic`). With a `category` of attempts, only what happened in it counts as tried. Raises
         InvalidRecordError where the attempt is not here.
         """
-        from imglearn.learning.fixes import fixes
-
-        issues = self.issues_of(issue, attempt_id)
         within = None if category is None else checked_text("category", category)
-        found = fixes(self._history(), tuple(issues), within, checked_limit(limit))
-        return [as_dict(one) for one in found]
+        return self._fixes_of(self.issues_of(issue, attempt_id), within, limit)
 
     def issues_of(self, issue: str | None = None, attempt_id: str | None = None) -> list[str]:
         """Return an issue, and what was wrong with an attempt: its physics issues and its red flags. Raises
@@ -211,6 +208,12 @@ class Advice(Questions):
         from imglearn.reporting import advice, printing
 
         printing.print_tables(advice.report(self.get_report(filter, **where)))
+
+    def _fixes_of(self, issues: Sequence[str], category: str | None, limit: int | None) -> list[dict[str, Any]]:
+        """Return the same of several issues, of none what helps most at all."""
+        from imglearn.learning.fixes import fixes
+
+        return [as_dict(one) for one in fixes(self._history(), tuple(issues), category, checked_limit(limit))]
 
     def _history(self, filter: FilterLike = None, *where: Any) -> History:
         from imglearn.learning.history import history

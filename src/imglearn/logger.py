@@ -342,7 +342,7 @@ class ImageGenerationLogger(Advice):
         issues = [] if attempt_id is None and issue is None else self.issues_of(issue, attempt_id)
         left = None if limit is None else max(0, limit - len(found))
         if issues and left != 0:
-            for fix in self.suggest_feedback(issue, attempt_id, limit=left):
+            for fix in self._fixes_of(issues, None, left):
                 tried = (
                     f"tried {fix['tried']} times after such an issue, which was gone {fix['fixed']} times"
                     if fix["tried"]

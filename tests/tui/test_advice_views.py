@@ -31,6 +31,19 @@ def rows(driver: Driver, selector: str) -> list[Any]:
     return list(driver.app.screen.query_one(selector, RecordTable).rows)
 
 
+def held(monkeypatch: pytest.MonkeyPatch, view: type[LearnedView]) -> threading.Event:
+    """Let a view learn only while the event is set."""
+    let_go = threading.Event()
+    learn = view.learn_from
+
+    def slowly(self: Any, past: Any, subject: Any) -> Any:
+        let_go.wait(20)
+        return learn(self, past, subject)
+
+    monkeypatch.setattr(view, "learn_from", slowly)
+    return let_go
+
+
 @pytest.fixture
 def log(logger: ImageGenerationLogger) -> ImageGenerationLogger:
     logger.log_many(studio(500, breaks=(Break(0.6, "bellows", -20.0),)))
@@ -136,15 +149,8 @@ async def test_changes_are_marked_on_the_trends_and_told_below(
 async def test_trends_show_no_change_of_another_filter(
     log: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_go = threading.Event()
+    let_go = held(monkeypatch, trends.TrendsView)
     let_go.set()
-    learn = trends.TrendsView.learn_from
-
-    def slowly(view: Any, past: Any, subject: Any) -> Any:
-        let_go.wait(20)
-        return learn(view, past, subject)
-
-    monkeypatch.setattr(trends.TrendsView, "learn_from", slowly)
     async with open_app() as driver:
         await open_view(driver, "t")
         assert "▼" in driver.screen_text()
@@ -232,14 +238,7 @@ async def test_learning_never_holds_the_app_up(
     from imglearn.tui.views import learned, matters
 
     monkeypatch.setattr(learned, "REST", 0.01)
-    let_go = threading.Event()
-    learn = matters.MattersView.learn_from
-
-    def slowly(view: Any, past: Any, subject: Any) -> Any:
-        let_go.wait(20)
-        return learn(view, past, subject)
-
-    monkeypatch.setattr(matters.MattersView, "learn_from", slowly)
+    let_go = held(monkeypatch, matters.MattersView)
     async with open_app() as driver:
         await driver.pilot.press("n")
         await driver.until(lambda: "Working it out" in driver.screen_text())

@@ -137,13 +137,14 @@ def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
 def common_changes(past: History, cases: Frame) -> Floats:
     """Return a column for each change that is of no single model: 1 for the cases of its scope since then."""
     firsts = first_attempts(past)
+    times = np.array([case.attempt.timestamp for case in cases.cases], dtype=object)
     columns = []
     for one in changes(past):
         if one.scope != "model":
-            name = firsts.category.names[one.code] if one.scope == "category" else None
-            ours = np.ones(cases.n, bool) if name is None else cases.category.codes == cases.category.names.index(name)
-            since = firsts.cases[one.start].attempt.timestamp
-            columns.append(ours & np.array([case.attempt.timestamp >= since for case in cases.cases]))
+            since = np.asarray(times >= firsts.cases[one.start].attempt.timestamp, dtype=bool)
+            if one.scope == "category":
+                since &= cases.category.codes == cases.category.code(firsts.category.names[one.code])
+            columns.append(since)
     return np.array(columns, dtype=float).reshape(len(columns), cases.n).T
 
 

@@ -191,9 +191,9 @@ def _cells(told: _Told, a: int, b: int, start: int, end: int) -> _Cells:
         return _Cells(compared, np.zeros(0), np.zeros((0, 0)), counts[:, 0], counts[:, 1], (0, 0))
     is_compared = np.isin(cell // 2, compared)
     in_a, in_b = (len(np.unique(cases.chain[chosen[is_compared & (cell % 2 == side)]])) for side in (0, 1))
-    chain, column_of = renumbered(cases.chain[chosen]), renumbered(cell)
-    means = np.zeros((len(chosen), int(column_of.max()) + 1))
-    means[np.arange(len(chosen)), column_of] = 1
+    used = np.unique(cell)
+    means = (cell[:, None] == used).astype(float)
+    chain = renumbered(cases.chain[chosen])
     design = whitened(np.column_stack([means, told.columns[chosen]]), chain, told.likeness)
     outcome = whitened(told.scores[chosen], chain, told.likeness)
     inverse = np.linalg.pinv(design.T @ design)
@@ -202,7 +202,7 @@ def _cells(told: _Told, a: int, b: int, start: int, end: int) -> _Cells:
     variance = float(((outcome - design @ coefficients) ** 2).sum()) / max(1, freedom)
     contrasts = np.zeros((len(compared), design.shape[1]))
     for row, category in enumerate(compared.tolist()):
-        first = int(np.searchsorted(np.unique(cell), 2 * category))  # its two cells are beside each other
+        first = int(np.searchsorted(used, 2 * category))  # its two cells are beside each other
         contrasts[row, first], contrasts[row, first + 1] = 1, -1
     return _Cells(
         compared,

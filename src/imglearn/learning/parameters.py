@@ -18,6 +18,7 @@ Value = float | str | bool | frozenset[str]
 # Fields of the record that are chosen before an image is made.
 _FIELDS = ("guidance_scale", "contamination_uniformity", "view_mode", "gen_prompt_length")
 # What nobody would set to get a better image: it is told whether they matter, and never advised.
+PER_MODEL = frozenset({"guidance_scale"})  # mean something else with each model
 NOT_ADVISED = frozenset({"seed", "gen_prompt_length"})
 MOST_VARIED = 40  # parameters, the most used ones: no log can tell more of them apart
 _LONGEST_CHOICE = 80  # characters; a longer text is a prompt or the like

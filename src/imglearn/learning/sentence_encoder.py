@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,7 +59,7 @@ class SentenceEncoder:
             for batch in self._batches(new):
                 self._known.update(zip(batch.sentences, self._forward(batch), strict=True))
             found = np.array([self._known[sentence] for sentence in sentences], dtype=np.float32)
-            for oldest in list(self._known)[: max(0, len(self._known) - _MOST_KNOWN)]:
+            for oldest in list(islice(self._known, max(0, len(self._known) - _MOST_KNOWN))):
                 del self._known[oldest]
         return found.reshape(len(sentences), _WIDTH)
 

@@ -14,7 +14,7 @@ from imglearn.analytics.rates import Z_90
 from imglearn.learning.evidence import Evidence, evidence
 from imglearn.learning.frame import Coded, Floats, Frame, Ints, frame
 from imglearn.learning.history import History, remembered
-from imglearn.learning.parameters import Value, parameters
+from imglearn.learning.parameters import PER_MODEL, Value, parameters
 from imglearn.learning.surface import LEAST_CHAINS, Prediction, Surface, surface
 from imglearn.learning.tried import (
     Plain,
@@ -91,9 +91,9 @@ class Suggestion(Struct, frozen=True):
     (standard deviation) around it. `n` attempts in `chains` chains are of the category (and material); `model` is what
     the score is expected for. `usual` are its usual settings and `usual_score` what they are expected to give.
     `by_model` is the same for each model of the category. `borrowed` are the parameters of which the advice is mostly
-    from other categories, `never_varied` those that had one value
-    only, of which nothing can be known. Without enough to go by (`note` says so) there are no expectations, and
-    `params` are what the attempts that passed had mostly, or else the usual ones.
+    from other categories, `never_varied` those that had one value only, of which nothing can be known. Without enough
+    to go by (`note` says so) there are no expectations, and `params` are what the attempts that passed had mostly, or
+    else the usual ones.
     """
 
     category: str
@@ -267,10 +267,9 @@ def _by_model(at: _At, tried: Mapping[str, Tried], safe: Setting, ours: Ints) ->
         if counts[code]:
             own = {
                 name: value
-                for name in safe
+                for name in PER_MODEL & safe.keys()
                 if code != at.model
-                and (places := comparable(cases, name, ours, code)) is not ours
-                and (value := usual_value(tried[name].parameter, places)) is not None
+                and (value := usual_value(tried[name].parameter, comparable(cases, name, ours, code))) is not None
             }
             expected = at._replace(model=code).predicted([{**safe, **own}])
             score, half = float(expected.mean[0]), Z_90 * float(expected.sd[0])
@@ -330,18 +329,11 @@ def _as_successes(
     chains = len(np.unique(cases.chain))
     common = {name: value for name in tried if (value := usual_value(tried[name].parameter, passed)) is not None}
     said = f"the settings of the {len(passed)} that passed" if len(passed) else "the usual settings"
+    too_few = f"too few to expect a score ({chains} chains of attempts in all, needs {LEAST_CHAINS}): {said}"
     return msgspec.structs.replace(
         found,
         params=plain_setting({**usual, **common}, tried),
-        note="; ".join(
-            filter(
-                None,
-                (
-                    f"too few to expect a score ({chains} chains of attempts in all, needs {LEAST_CHAINS}): {said}",
-                    found.note,
-                ),
-            )
-        ),
+        note="; ".join(filter(None, (too_few, found.note))),
     )
 
 

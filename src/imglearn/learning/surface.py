@@ -10,10 +10,9 @@ import numpy as np
 from imglearn.learning.features import Features
 from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
-from imglearn.learning.parameters import Parameter, Value, parameters
+from imglearn.learning.parameters import PER_MODEL, Parameter, Value, parameters
 from imglearn.learning.regression import whitened
 
-PER_MODEL = frozenset({"guidance_scale"})  # parameters that mean something else with each model
 LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
 MOST_CASES = 6_000  # the newest; half of them of the category that is asked about, where there are so many
 _MOST_COLUMNS = 800

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.learning.frame import Floats, Frame, Ints
-from imglearn.learning.parameters import NOT_ADVISED, Parameter, Value
+from imglearn.learning.parameters import NOT_ADVISED, PER_MODEL, Parameter, Value
 
 Plain = float | str | bool | list[str] | None
 Setting = Mapping[str, Value]
@@ -57,10 +57,10 @@ class Tried(NamedTuple):
 
 
 def comparable(cases: Frame, name: str, ours: Ints, model: int) -> Ints:
-    """Return the places of the attempts whose values of a parameter mean the same: of guidance_scale those with the
-    model, of all categories where there are none in this one, and all where it was never used.
+    """Return the places of the attempts whose values of a parameter mean the same. Of one that means something else
+    with each model: those with this one, of all categories where ours has none, and ours where it was never used.
     """
-    if name != "guidance_scale":
+    if name not in PER_MODEL:
         return ours
     here: Ints = ours[cases.model.codes[ours] == model]
     anywhere = np.flatnonzero(cases.model.codes == model)

@@ -140,8 +140,8 @@ def _about_suggestion(found: Row) -> Iterator[str]:
 
 
 def _with_model(one: Row) -> str:
-    interval = span(one["low"], one["high"], signed=False)
-    return f"{one['model'] or 'not given'} {one['score']:.1f} ({interval}, n={one['n']:,})"
+    bounds = span(one["low"], one["high"], signed=False)
+    return f"{one['model'] or 'not given'} {one['score']:.1f} ({bounds}, n={one['n']:,})"
 
 
 def importance(found: list[Row]) -> list[Table]:

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from imglearn.analytics.categories import CategoryStats, category_stats
+from imglearn.analytics.rates import Interval
 from imglearn.analytics.trend import (
     AdjustedPoint,
     Bucket,
@@ -281,9 +282,10 @@ class TrendsView(LearnedView):
             series = [_series(points, measure) for points in self._answer.points]
             place = lines.index(chosen) if chosen in lines else None
             chosen_series = None if place is None else series.pop(place)
+            legend = ""
             if self._split is None and place is not None and (usual := _usual(self._answer.points[place], measure)):
-                series, about = [usual], " · thin: with the usual mix"
-            plot.border_title = plain(f"{title} by {bucket} (UTC){about}")
+                series, legend = [usual], " · thin: with the usual mix"
+            plot.border_title = plain(f"{title} by {bucket} (UTC){about}{legend}")
             plot.border_subtitle = plain(self._drift_in_words(measure))
             plot.show(chosen_series, series, partial(_label, bucket), LONGEST_GAP * _STEP_S[bucket], marks)
 
@@ -305,28 +307,32 @@ class TrendsView(LearnedView):
 
 
 def _series(told: Sequence[TrendPoint], measure: Measure) -> Series:
-    points = []
-    for point in told:
-        if (moment := _moment(point.bucket)) is None:
-            continue
-        if measure == "rate":
-            points.append(PlotPoint(moment, point.success_rate, point.success_rate_interval))
-        else:
-            points.append(PlotPoint(moment, point.avg_score, point.avg_score_interval))
-    return Series(points)
+    return Series([PlotPoint(moment, *_figures(point, measure)) for moment, point in _timed(told)])
 
 
 def _usual(told: Sequence[TrendPoint], measure: Measure) -> Series | None:
     """Return what the points would be with the usual mix of categories; None where that is what they are."""
     points, differs = [], False
-    for point in told:
-        if (moment := _moment(point.bucket)) is None or not isinstance(point, AdjustedPoint):
-            continue
-        plain_value = point.success_rate if measure == "rate" else point.avg_score
-        value = point.adjusted_success_rate if measure == "rate" else point.adjusted_avg_score
-        points.append(PlotPoint(moment, value, None))
-        differs |= None not in (value, plain_value) and abs((value or 0) - (plain_value or 0)) >= _SAME
+    for moment, point in _timed(told):
+        if isinstance(point, AdjustedPoint):
+            value = point.adjusted_success_rate if measure == "rate" else point.adjusted_avg_score
+            points.append(PlotPoint(moment, value, None))
+            observed, _ = _figures(point, measure)
+            differs |= value is not None and observed is not None and abs(value - observed) >= _SAME
     return Series(points) if differs else None
+
+
+def _figures(point: TrendPoint, measure: Measure) -> tuple[float | None, Interval | None]:
+    if measure == "rate":
+        return point.success_rate, point.success_rate_interval
+    return point.avg_score, point.avg_score_interval
+
+
+def _timed(told: Sequence[TrendPoint]) -> Iterator[tuple[float, TrendPoint]]:
+    """Yield the points, each with its moment: those of which there is one."""
+    for point in told:
+        if (moment := _moment(point.bucket)) is not None:
+            yield moment, point
 
 
 def _moment(time: str) -> float | None:
