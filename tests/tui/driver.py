@@ -5,20 +5,25 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 from rich.style import Style
 from textual.pilot import Pilot
+from textual.widgets import Footer
 
 from imglearn.logger import ImageGenerationLogger
 from imglearn.tui.app import ImglearnApp
 from imglearn.tui.detail import DetailPane
 from imglearn.tui.detail_text import DetailText
+from imglearn.tui.feed import Need
+from imglearn.tui.main_screen import MainScreen
 from imglearn.tui.table import RecordTable
+from imglearn.tui.views.learned import LearnedView
 
-WAIT_S = 15
+WAIT_S = 60  # where something is wrong; else nothing waits so long on any machine
+SETTLED_LOOKS = 4
 
 
 async def until(condition: Callable[[], object], pilot: Pilot[Any]) -> None:
@@ -31,12 +36,54 @@ async def until(condition: Callable[[], object], pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until all that was asked is answered and painted.
+
+    The screen has to look the same a few times running, however slow the machine: a fixed pause ends now and then
+    before what was answered is laid out, or while the footer is composed anew.
+    """
+    app = cast(ImglearnApp, pilot.app)
+    before, same = "", 0
+    deadline = time.monotonic() + WAIT_S
+    while same < SETTLED_LOOKS:
+        assert time.monotonic() < deadline, "the screen never came to rest"
+        await app.workers.wait_for_complete()
+        await pilot.pause(0.03)
+        now = _text_of(app)
+        same = same + 1 if now == before and _is_at_rest(app) else 0
+        before = now
+
+
+def _is_at_rest(app: ImglearnApp) -> bool:
+    """Whether nothing is being read or learned."""
+    main, footers = app.screen_stack[0], app.screen.query(Footer)
+    if isinstance(main, MainScreen):
+        feed, view = main._feed, main.view
+        if feed._need is not Need.NOTHING or feed._interrupt is not None or feed._stale:
+            return False
+        if isinstance(view, LearnedView) and not view.is_known:
+            return False
+    return all(footer.children for footer in footers)
+
+
+def _text_of(app: ImglearnApp) -> str:
+    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
+
+
 class Driver:
     """Drives the app as a person does, and reads its screen."""
 
     def __init__(self, app: ImglearnApp, pilot: Pilot[Any]) -> None:
         self.app = app
         self.pilot = pilot
+        self.told = [notice.message for notice in app._notifications]  # every notice, also those that are gone
+        notify = app.notify
+
+        def noted(message: str, **how: Any) -> None:
+            self.told.append(message)
+            notify(message, **how)
+
+        app.notify = noted  # type: ignore[method-assign, assignment]
 
     async def until(self, condition: Callable[[], object]) -> None:
         await until(condition, self.pilot)
@@ -70,13 +117,11 @@ class Driver:
 
     async def is_told(self, words: str) -> None:
         """Wait for a notice with these words."""
-        await self.until(lambda: any(words in notice.message for notice in self.app._notifications))
+        await self.until(lambda: any(words in message for message in self.told))
 
     def screen_text(self) -> str:
         """Return everything on the screen, as text."""
-        return "\n".join(
-            "".join(segment.text for segment in line) for line in self.app.screen._compositor.render_strips()
-        )
+        return _text_of(self.app)
 
 
 OpenApp = Callable[..., AbstractAsyncContextManager[Driver]]

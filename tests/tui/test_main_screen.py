@@ -587,20 +587,26 @@ async def test_a_flood_of_attempts_leaves_the_keys_alive(
     log(logger, *(f"old-{n}" for n in range(100)))
     code = (
         "import sys, time; from imglearn import create_logger; logger = create_logger(sys.argv[1])\n"
-        "for n in range(150): logger.log_attempt('a', 'b', {}, {'realism_score': 80}); time.sleep(0.02)"
+        "while True: logger.log_attempt('a', 'b', {}, {'realism_score': 80}); time.sleep(0.02)"
     )
-    writer = subprocess.Popen([sys.executable, "-c", code, str(db)], env=dict(os.environ))
-    async with open_app() as driver:
-        moved = 0
-        while writer.poll() is None:
-            before = driver.table().row.id if moved else None
-            if before is not None:
-                assert driver.table().row.id == before
-            await driver.press("j")
-            moved += 1
-            await asyncio.sleep(0.05)
-        assert moved > 5
-        await driver.until(lambda: "250 attempts" in driver.screen_text())
+    with subprocess.Popen([sys.executable, "-c", code, str(db)], env=dict(os.environ)) as writer:
+        try:
+            async with open_app() as driver:
+                await driver.until(lambda: len(driver.table().window) > 100)
+                await driver.press("j")
+                for _ in range(15):
+                    length, place, row = len(driver.table().window), driver.table().cursor, driver.table().row.id
+                    await driver.until(lambda before=length: len(driver.table().window) > before)
+                    assert driver.table().row.id == row
+                    assert driver.table().cursor > place  # pushed down by those that came
+                    await driver.press("j")
+                    assert driver.table().row.id != row
+                writer.kill()
+                writer.wait()
+                logged = sum(1 for _ in logger.store.execute("SELECT 1 FROM generation_attempts"))
+                await driver.until(lambda: f"{logged} attempts" in driver.screen_text())
+        finally:
+            writer.kill()
 
 
 async def test_keys_of_the_help_come_from_the_bindings(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

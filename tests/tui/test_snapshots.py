@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import until
+from driver import settled, until
 from pictures import drawn
 from studio import studio as studio_log
 from textual.pilot import Pilot
@@ -20,7 +20,6 @@ from imglearn.records import Feedback
 from imglearn.store import feedback
 from imglearn.tui.app import ImglearnApp
 from imglearn.tui.table import RecordTable
-from imglearn.tui.views.learned import LearnedView
 
 SIZES = [(140, 40), (100, 30), (80, 24)]
 
@@ -34,16 +33,11 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keys_after_loading(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
     async def run(pilot: Pilot[Any]) -> None:
-        await pilot.pause()
-        screen = pilot.app.screen
-        await until(
-            lambda: screen.has_class("-problem") or "Reading" not in screen.query_one("#attempts").empty,  # type: ignore[attr-defined]
-            pilot,
-        )
+        await settled(pilot)
         for key in keys:
             await pilot.press(key)
             await pilot.app.workers.wait_for_complete()
-        await pilot.pause(0.4)
+        await settled(pilot)
 
     return run
 
@@ -258,16 +252,10 @@ VIEWS = {
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, int]) -> None:
     async def run(pilot: Pilot[Any]) -> None:
-        await keys_after_loading()(pilot)
+        await settled(pilot)
         for key in VIEWS[view]:
             await pilot.press(key)
-            await until(lambda: pilot.app.screen.view.query(RecordTable).first().rows, pilot)  # type: ignore[attr-defined]
-            await pilot.pause(0.3)
-            await until(lambda: getattr(pilot.app.screen.view, "is_known", True), pilot)  # type: ignore[attr-defined]
-        if isinstance(pilot.app.screen.view, LearnedView):  # type: ignore[attr-defined]
-            await pilot.pause(0.6)  # what was learned is painted
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause(0.2)
+            await settled(pilot)
 
     assert snap_compare(ImglearnApp(weeks), terminal_size=size, run_before=run)
 
@@ -279,12 +267,7 @@ def test_what_is_learned(tmp_path: Path, snap_compare: Compare, key: str, size: 
     with create_logger(path) as logger:
         logger.log_many(studio_log(300))
 
-    async def run(pilot: Pilot[Any]) -> None:
-        await keys_after_loading(key)(pilot)
-        await until(lambda: getattr(pilot.app.screen.view, "is_known", False), pilot)  # type: ignore[attr-defined]
-        await pilot.pause(0.6)
-
-    assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
+    assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=keys_after_loading(key))
 
 
 @pytest.mark.alerts
@@ -302,7 +285,7 @@ def test_what_got_worse(tmp_path: Path, snap_compare: Compare, size: tuple[int, 
         await until(lambda: pilot.app.screen.query_one("#alert").display, pilot)
         await keys_after_loading("exclamation_mark")(pilot)
         await until(lambda: pilot.app.screen.query_one("#alerts", RecordTable).rows, pilot)
-        await pilot.pause(0.3)
+        await settled(pilot)
 
     assert snap_compare(ImglearnApp(path), terminal_size=size, run_before=run)
 
