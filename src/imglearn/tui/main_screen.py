@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from imglearn.analytics.categories import CategoryStats
@@ -34,6 +34,7 @@ from imglearn.tui.detail_actions import DetailActions
 from imglearn.tui.feed import Feed, Rows
 from imglearn.tui.filter_bar import FilterBar
 from imglearn.tui.inbox_table import InboxTable
+from imglearn.tui.key_footer import KeyFooter
 from imglearn.tui.keymap import held, hint, keymap_of, sign
 from imglearn.tui.messages import DetailLoaded, LogUnreadable, NewestLoaded, SnapshotLoaded, WindowLoaded
 from imglearn.tui.navigation import Navigation
@@ -149,7 +150,7 @@ class MainScreen(Navigation, RemarkActions, WriteActions, DetailActions):
             )
         yield Static(id="problem", markup=False)
         yield FilterBar(self._filter_text, self.to_where_one_was, self._earlier_filters, id="filter")
-        yield Footer(show_command_palette=False)
+        yield KeyFooter(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Start the feed once the empty panes are on the screen."""
