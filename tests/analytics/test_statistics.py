@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -58,6 +58,10 @@ FIELDS = st.fixed_dictionaries(
                 "sampler": st.sampled_from(["euler", "dpm++", "20"]),
                 "hires": st.booleans(),
                 'odd "name" $.[0]': st.integers(0, 3),
+                "lora": st.sampled_from(
+                    [{"weight": 0.3}, {"weight": 0.7, "name": "dust"}, {"weight": None}, {}, 1, [1]]
+                ),
+                "clip.skip": st.integers(1, 2),
             },
         ),
         "retries": st.integers(0, 30),
@@ -403,12 +407,25 @@ def check_breakdowns(logger: ImageGenerationLogger, meant: list[Attempt], asked:
 
 
 def check_params(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:
-    for name in ("sampler", "hires", 'odd "name" $.[0]', "steps", "guidance_scale", "params.steps", "nowhere"):
+    names = (
+        "sampler",
+        "hires",
+        'odd "name" $.[0]',
+        "steps",
+        "guidance_scale",
+        "params.steps",
+        "lora.weight",
+        "clip.skip",
+    )
+    for name in (*names, "nowhere", "lora.weight.much"):
 
         def value(attempt: Attempt, name: str = name) -> Any:
             if name == "guidance_scale":
                 return attempt[name]
-            return (attempt["params"] or {}).get(name.removeprefix("params."))
+            knobs = attempt["params"] or {}
+            if name == "lora.weight":
+                return knobs["lora"].get("weight") if isinstance(knobs.get("lora"), dict) else None
+            return knobs.get(name.removeprefix("params."))
 
         found = logger.get_param_breakdown(name, bins=4, filter=asked)
         having = [attempt for attempt in meant if value(attempt) is not None]
@@ -440,6 +457,23 @@ def check_params(logger: ImageGenerationLogger, meant: list[Attempt], asked: dic
         if name == "steps" and len({value(attempt) for attempt in having}) > 12:
             assert 1 < len(found) <= 4
             assert all(one["high"] < two["low"] for one, two in pairwise(found))
+
+    used = [name for attempt in meant for name in knob_names(attempt["params"] or {})]
+    fields = {
+        "guidance_scale",
+        "contamination_uniformity",
+        "view_mode",
+        "gen_prompt_length",
+        "val_prompt_length",
+        "seed",
+    }
+    told = {one["param"]: one["attempts"] for one in logger.get_params(filter=asked)}
+    assert {name: n for name, n in told.items() if name not in fields} == {name: used.count(name) for name in used}
+
+
+def knob_names(knobs: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in knobs.items():
+        yield from (f"{name}.{inner}" for inner in value) if isinstance(value, dict) and value else [name]
 
 
 def check_models(logger: ImageGenerationLogger, meant: list[Attempt], asked: dict[str, Any]) -> None:

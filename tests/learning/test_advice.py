@@ -342,3 +342,26 @@ def test_a_change_that_all_shared_is_of_none_of_them(logger: Log) -> None:
     assert _of_whom(firsts, noise + since * (6 + 6 * ours), one).scope == "all"
     assert _of_whom(firsts, noise + since * 12 * ours, one) == one
     assert _of_whom(firsts, noise + since * (12 * ours - 6), one) == one  # the others moved the other way
+
+
+def test_values_are_advised_as_they_are_logged(logger: ImageGenerationLogger) -> None:
+    for place in range(80):
+        good = place % 2 == 0
+        knobs = {"hires": good, "steps": "40" if good else "20", "cfg": 3.5, "size": 512 + 512 * good, "tiled": False}
+        logger.log_record(
+            {"material": f"oak {place}", "category": "wood", "params": knobs, "realism_score": 60 + 20 * good}
+        )
+    found = logger.suggest_parameters("wood")
+    assert found["params"] == {"hires": True, "steps": "40", "cfg": 3.5, "size": 1024, "tiled": False}
+    assert [type(found["params"][name]) for name in ("hires", "steps", "size")] == [bool, str, int]
+    unvaried = {one["param"]: (one["value"], one["worth_trying"]) for one in found["never_varied"]}
+    assert unvaried["tiled"] == (False, [True])
+
+
+def test_a_category_that_says_nothing_of_its_own_is_as_unsure_as_all_are(logger: ImageGenerationLogger) -> None:
+    logger.log_many(studio(300))
+    (pair,) = logger.compare_models()["pairs"]
+    assert len(pair["by_category"]) == 4
+    for one in pair["by_category"]:
+        assert one["estimate"] == pytest.approx(pair["estimate"], abs=0.5)  # both models differ alike everywhere
+        assert one["high"] - one["low"] >= pair["high"] - pair["low"] - 1e-9

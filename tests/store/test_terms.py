@@ -26,6 +26,11 @@ def knob(attempt: Attempt, name: str) -> object:
     return (attempt.params or {}).get(name)
 
 
+def inner(attempt: Attempt, name: str) -> object:
+    lora = knob(attempt, "lora")
+    return lora.get(name) if isinstance(lora, dict) else None
+
+
 def number(value: object) -> float:
     return float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
 
@@ -58,6 +63,10 @@ ASKED: dict[str, Callable[[Attempt], bool]] = {
     'param."a ""key"".x":=Euler': lambda a: knob(a, 'a "key".x') == "Euler",
     'param."a ""key"".x":euler': lambda a: has("euler", knob(a, 'a "key".x')),  # type: ignore[arg-type]
     "param.guidance_scale:<5": lambda a: number(a.guidance_scale) < 5,
+    "param.lora.weight:>0.5": lambda a: number(inner(a, "weight")) > 0.5,
+    "param.lora.name:=dust": lambda a: inner(a, "name") == "dust",
+    "-has:param.lora.name": lambda a: inner(a, "name") is None,
+    "param.lora.lora:1": lambda a: False,
     "issue:dust": lambda a: any(has("dust", issue) for issue in a.physics_issues or ()),
     "-issue:=Dust": lambda a: "Dust" not in (a.physics_issues or ()),
     "has:issue": lambda a: bool(a.physics_issues),
@@ -85,6 +94,9 @@ FIELDS = st.fixed_dictionaries(
             {},
             optional={
                 "steps": st.sampled_from([20, 30, 30.0, 40, "30", "many", True, None, [30]]),
+                "lora": st.sampled_from(
+                    [{"name": "dust", "weight": 0.7}, {"weight": 0.3}, {"name": None}, {}, 1, [1], None]
+                ),
                 'a "key".x': st.sampled_from(["Euler", "euler a", "dpm"]),
             },
         ),

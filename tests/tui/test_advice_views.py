@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import Driver, OpenApp
+from driver import Driver, OpenApp, settled
 from studio import ISSUE, TEXT, Break, studio
 from support import HOSTILE
 
@@ -116,6 +116,67 @@ async def test_pairs_of_models(log: ImageGenerationLogger, open_app: OpenApp) ->
         assert {pair.a, pair.b} == {"anvil", "bellows"}
         assert pair.verdict == log.compare_models()["pairs"][0]["verdict"]
         assert "until 2026" in driver.screen_text()
+
+
+async def test_a_pair_tells_its_categories_and_lists_its_attempts(
+    logger: ImageGenerationLogger, open_app: OpenApp
+) -> None:
+    for place in range(120):
+        model = ("anvil", "bellows", "crucible")[place % 3]
+        category = ("wood", "stone")[place // 3 % 2]
+        score = 60 + place * 7 % 10 + (20 if (model, category) == ("bellows", "stone") else 0)
+        logger.log_attempt(f"oak {place}", category, {"model": model}, {"realism_score": score})
+    compared = {(pair["a"], pair["b"]): pair for pair in logger.compare_models()["pairs"]}
+    async with open_app() as driver:
+        await open_view(driver, "m")
+        await driver.press("tab")
+        for pair in rows(driver, "#pairs"):
+            assert f"difference: {pair.a} - {pair.b}" in driver.screen_text()
+            told = {row.category: row.difference for row in rows(driver, "#models-within") if row.is_first}
+            assert {name: found.estimate for name, found in told.items()} == {
+                found["category"]: found["estimate"] for found in compared[pair.a, pair.b]["by_category"]
+            }
+            assert all(row.difference is None for row in rows(driver, "#models-within") if not row.is_first)
+            await driver.press("j")
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.ids()) == 80)
+        assert {row.model for row in driver.table().rows} == {pair.a, pair.b}
+
+
+async def test_a_setting_lists_the_attempts_that_had_it(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for place in range(60):
+        knobs = {"hires": place % 2 == 0, "steps": ("20", "40")[place // 2 % 2], "lora": {"weight": place % 3}}
+        score = 50 + 10 * knobs["hires"] + place % 5
+        logger.log_record(
+            {"material": "oak", "category": "wood", "params": knobs, "patterns_used": [("dust", "rust")[place % 2]],
+             "guidance_scale": 7.5, "realism_score": score, "id": f"{place}"}
+        )  # fmt: skip
+    async with open_app() as driver:
+        await open_view(driver, "a")
+        settings = list(rows(driver, "#settings"))
+        assert {row.param for row in settings} >= {"hires", "steps", "lora.weight", "patterns_used"}
+        for place, setting in enumerate(settings):
+            await driver.press(*["j"] * place, "enter")
+            await driver.until(lambda: driver.app.screen.view is None and driver.app.screen.asked.terms)  # type: ignore[attr-defined]
+            await settled(driver.pilot)
+            with_it = {row.id for row in driver.table().rows}
+            told = {one["id"]: one for one in logger.get_recent_attempts(None)}
+            assert with_it == {id for id, one in told.items() if had(one, setting.param, setting.value)}, setting.param
+            assert with_it
+            await driver.press("escape")
+            view = driver.app.screen.view  # type: ignore[attr-defined]
+            await driver.until(lambda view=view: view.is_known and rows(driver, "#settings"))
+            await driver.press("g")
+
+
+def had(attempt: dict[str, Any], param: str, value: str) -> bool:
+    """Return whether an attempt had a setting, told in words."""
+    if param == "patterns_used":
+        return set(attempt[param]) >= set(value.split(", "))
+    found: Any = {**attempt, **attempt["params"]}
+    for name in param.split("."):
+        found = found[name]
+    return str(found).lower() == value
 
 
 @pytest.mark.parametrize("size", [(140, 40), (80, 24)])

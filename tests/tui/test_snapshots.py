@@ -261,7 +261,7 @@ def test_a_view(weeks: Path, snap_compare: Compare, view: str, size: tuple[int, 
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("key", ["a", "n"])
+@pytest.mark.parametrize("key", ["a", "n", "m"])
 def test_what_is_learned(tmp_path: Path, snap_compare: Compare, key: str, size: tuple[int, int]) -> None:
     path = tmp_path / "studio.db"
     with create_logger(path) as logger:

@@ -166,8 +166,8 @@ def models(answer: Answer, **flags: Any) -> None:
 def params(answer: Answer, name: str | None, bins: int, **flags: Any) -> None:
     """Show how attempts did by the value of a parameter NAME; without one, which parameters there are.
 
-    A parameter is a field (guidance_scale, view_mode, seed ...) or anything in params (steps, sampler ...); where a
-    field has the same name, params.NAME is the latter.
+    A parameter is a field (guidance_scale, view_mode, seed ...) or anything in params (steps, lora.weight ...); where
+    a field has the same name, params.NAME is the latter.
     """
     with answer.log() as log:
         asked = filter_of(flags)

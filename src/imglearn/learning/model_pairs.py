@@ -262,9 +262,9 @@ def _by_category(cases: Frame, cells: _Cells) -> Iterator[CategoryDifference]:
         raw, variance = float(cells.differences[place]), float(cells.covariance[place, place])
         share = pooled.between / (pooled.between + variance)  # of what it says by itself
         estimate = share * raw + (1 - share) * pooled.mean
-        half = t_975(max(1.0, float(cells.n_a[place] + cells.n_b[place] - 2))) * math.sqrt(
-            share * variance + (1 - share) ** 2 * pooled.error**2
-        )
+        # What the category says itself, and what all do: as unsure as the mean is where it is all that counts.
+        own = t_975(max(1.0, float(cells.n_a[place] + cells.n_b[place] - 2))) * math.sqrt(share * variance)
+        half = math.hypot(own, (1 - share) * t_975(pooled.freedom) * pooled.error)
         yield CategoryDifference(
             category=str(cases.category.names[code]),
             estimate=estimate,

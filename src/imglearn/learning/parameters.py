@@ -29,14 +29,16 @@ _LEAST_REPEATED = 0.5  # of the cases with a choice must share it with another o
 class Parameter(NamedTuple):
     """A parameter: of each case its value, None where it has none, and how many different ones there are.
 
-    `note` says why nothing can be learned of it: it never varied, nearly every attempt has another value, or it is used
-    less than 40 others.
+    `logged` is the type that people log it by where that is not how it is held here: numbers that are written as text,
+    and True and False, which are held as the words. `note` says why nothing can be learned of it: it never varied,
+    nearly every attempt has another value, or it is used less than 40 others.
     """
 
     name: str
     kind: Kind
     values: tuple[Value | None, ...]
     different: int
+    logged: type[str] | type[bool] | None
     note: str | None
 
     @property
@@ -109,14 +111,15 @@ def _set(value: object) -> frozenset[str] | None:
 def _parameter(name: str, column: list[Value | None]) -> Parameter:
     given = [value for value in column if value is not None]
     kinds = {type(value) for value in given}
+    logged: type[str] | type[bool] | None = bool if kinds == {bool} else None
     if kinds == {str} and all(map(_reads_as_number, given)):
         column = [None if value is None else float(str(value)) for value in column]
-        kinds = {float}
+        kinds, logged = {float}, str
     if kinds not in ({float}, {frozenset}):
         column = [None if value is None else _in_words(value) for value in column]
     kind: Kind = "number" if kinds == {float} else "set" if kinds == {frozenset} else "choice"
     counts = Counter(value for value in column if value is not None)
-    return Parameter(name, kind, tuple(column), len(counts), _note(kind, counts))
+    return Parameter(name, kind, tuple(column), len(counts), logged, _note(kind, counts))
 
 
 def _note(kind: Kind, counts: Counter[Value]) -> str | None:

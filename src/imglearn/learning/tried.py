@@ -136,17 +136,21 @@ def never_varied(known: Sequence[Parameter], where: Ints) -> Iterator[Unvaried]:
         if len(values) == 1:
             (value,) = values
             elsewhere = Counter(other for other in one.values if other is not None and other != value)
-            worth = [other for other, _ in elsewhere.most_common(2)] or _aside(value, one.is_whole)
+            worth = [other for other, _ in elsewhere.most_common(2)] or _aside(value, one)
             yield Unvaried(one.name, plain_value(value, one), tuple(plain_value(other, one) for other in worth))
 
 
-def _aside(value: Value, is_whole: bool) -> list[Value]:
-    """Return numbers a fifth below and above one; whole ones are at least one away."""
+def _aside(value: Value, parameter: Parameter) -> list[Value]:
+    """Return numbers a fifth below and above one; whole ones are at least one away. Of true or false the other."""
+    if parameter.logged is bool:
+        return ["false" if value == "true" else "true"]
     if not isinstance(value, float) or not value:
         return []
     digits = 2 - math.floor(math.log10(abs(value)))
     below, above = (round(value * factor, digits) for factor in (0.8, 1.2))
-    return [min(value - 1, float(round(below))), max(value + 1, float(round(above)))] if is_whole else [below, above]
+    if not parameter.is_whole:
+        return [below, above]
+    return [min(value - 1, float(round(below))), max(value + 1, float(round(above)))]
 
 
 def plain_setting(setting: Setting, tried: Mapping[str, Tried]) -> dict[str, Plain]:
@@ -155,8 +159,12 @@ def plain_setting(setting: Setting, tried: Mapping[str, Tried]) -> dict[str, Pla
 
 
 def plain_value(value: Value, parameter: Parameter) -> Plain:
-    """Return a value as people log it: sets as lists, whole numbers where all are."""
+    """Return a value as people log it: sets as lists, whole numbers where all are, numbers as text where all are."""
     if isinstance(value, frozenset):
         return sorted(value)
-    is_whole = isinstance(value, float) and value.is_integer() and parameter.is_whole
-    return int(value) if is_whole else value
+    if parameter.logged is bool:
+        return value == "true"
+    if not isinstance(value, float):
+        return value
+    number = int(value) if value.is_integer() and parameter.is_whole else value
+    return str(number) if parameter.logged is str else number

@@ -65,12 +65,24 @@ def _naming(alias: str, issues: list[str]) -> Condition:
 
 
 def _of_knob(term: Term, alias: str) -> Condition:
-    name = storable_text(term.name.removeprefix(PARAMS))
-    of_it = f"SELECT 1 FROM json_each({alias}.params) knob WHERE knob.key = ?"
+    places = _knobs_named(storable_text(term.name.removeprefix(PARAMS)), f"{alias}.params")
     if term.any_of[0].value is None:
-        return f"NOT EXISTS ({of_it} AND knob.type <> 'null')", [name]
+        missing = [f"NOT EXISTS ({found} AND knob.type <> 'null')" for found, _ in places]
+        return f"({' AND '.join(missing)})", [value for _, bound in places for value in bound]
     condition, values = _joined(term.any_of, _knob_compared)
-    return f"EXISTS ({of_it} AND {condition})", [name, *values]
+    there = [f"EXISTS ({found} AND {condition})" for found, _ in places]
+    return f"({' OR '.join(there)})", [value for _, bound in places for value in (*bound, *values)]
+
+
+def _knobs_named(name: str, params: str) -> list[Condition]:
+    """Return where a knob may be: at its name, and of a dotted one, such as `lora.weight`, in an object as well."""
+    found: list[Condition] = [(f"SELECT 1 FROM json_each({params}) knob WHERE knob.key = ?", [name])]
+    *outer, key = name.split(".")
+    if outer and '"' not in name:  # which no path can hold
+        path = "$" + "".join(f'."{one}"' for one in outer)
+        of_it = f"SELECT 1 FROM json_each({params}, ?) knob WHERE json_type({params}, ?) = 'object' AND knob.key = ?"
+        found.append((of_it, [path, path, key]))
+    return found
 
 
 def _knob_compared(comparison: Comparison) -> Condition:

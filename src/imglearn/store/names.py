@@ -8,6 +8,12 @@ NAMED = ("category", "material", "model", "feedback_category")  # columns that h
 MOST_NAMES = 1_000  # of more, the attempts themselves are looked at
 MANY = 10_000  # attempts, which are soon put in order
 
+# The knobs of the attempts `a`, and their names: of an object those in it, as `lora.weight`.
+KNOBS = (
+    "json_each(a.params) knob LEFT JOIN json_each(CASE knob.type WHEN 'object' THEN knob.value ELSE '{}' END) within"
+)
+KNOB_NAME = "knob.key || ifnull('.' || within.key, '')"
+
 
 def names(store: Store, column: str, limit: int = MOST_NAMES) -> list[str] | None:
     """Return the different names in a column, in their order; None where there are more than `limit`."""
@@ -24,7 +30,7 @@ def names(store: Store, column: str, limit: int = MOST_NAMES) -> list[str] | Non
 def knobs(store: Store, attempts: int = 2_000) -> list[str]:
     """Return the names of the knobs in `params` of so many attempts, the newest ones."""
     newest = "SELECT params FROM generation_attempts WHERE params IS NOT NULL ORDER BY row_id DESC LIMIT ?"
-    sql = f"SELECT DISTINCT knob.key FROM ({newest}) one, json_each(one.params) knob ORDER BY knob.key"
+    sql = f"SELECT DISTINCT {KNOB_NAME} AS name FROM ({newest}) a, {KNOBS} ORDER BY name"
     return [str(name) for (name,) in store.execute(sql, (attempts,))]
 
 

@@ -10,6 +10,7 @@ from imglearn.records import ATTEMPT_FIELDS, LIST_FIELDS, OBJECT_FIELDS
 from imglearn.store.database import Store
 from imglearn.store.filtering import where
 from imglearn.store.measures import sums
+from imglearn.store.names import KNOB_NAME, KNOBS
 from imglearn.store.totals import Group, Totals, group_of
 from imglearn.text import storable_text
 
@@ -47,7 +48,8 @@ class Spread(NamedTuple):
 
 
 def find(name: str) -> Param:
-    """Return where the parameter is found: a field of the record, else, or with `params.` before it, a knob.
+    """Return where the parameter is found: a field of the record, else, or with `params.` before it, a knob; of a
+    dotted name, such as `lora.weight`, one in an object where there is that.
 
     Raises InvalidRecordError for a field that holds a list or an object.
     """
@@ -56,8 +58,18 @@ def find(name: str) -> Param:
         raise InvalidRecordError("name", name, "a parameter with one value, such as guidance_scale, steps or sampler")
     if name in ATTEMPT_FIELDS:
         return Param(name, "generation_attempts a", f"a.{name}", f"typeof(a.{name})", ())
-    tables = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?"
-    return Param(name.removeprefix("params."), tables, "knob.value", "knob.type", (name.removeprefix("params."),))
+    name = name.removeprefix("params.")
+    *outer, key = name.split(".")
+    if not outer or '"' in name:  # which no path can hold
+        tables, values = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?", (name,)
+        return Param(name, tables, "knob.value", "knob.type", values)
+    path = "$" + "".join(f'."{one}"' for one in outer)
+    is_inside = "json_type(a.params, ?) = 'object'"
+    tables = (
+        f"generation_attempts a JOIN json_each(a.params, CASE WHEN {is_inside} THEN ? ELSE '$' END) knob "
+        f"ON knob.key = CASE WHEN {is_inside} THEN ? ELSE ? END"
+    )
+    return Param(name, tables, "knob.value", "knob.type", (path, path, path, key, name))
 
 
 class ParamUse(NamedTuple):
@@ -69,13 +81,17 @@ class ParamUse(NamedTuple):
 
 
 def uses(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[ParamUse]:
-    """Return the parameters that some attempt has, fields and knobs in `params`, most used first."""
+    """Return the parameters that some attempt has, fields and knobs in `params`, most used first.
+
+    Of an object it is the knobs in it, by their dotted names.
+    """
     fields = ", ".join(f"count(a.{name}), count(DISTINCT a.{name})" for name in _FIELDS)
     with store.read():
         conditions, values = where(store, asked)
         knobs = (
-            "SELECT key, count(*), count(DISTINCT value) FROM generation_attempts a, json_each(a.params) "
-            f"WHERE {conditions} GROUP BY key"
+            f"SELECT {KNOB_NAME} AS name, count(*), count(DISTINCT ifnull(within.value, knob.value)) "
+            f"FROM generation_attempts a, {KNOBS} "
+            f"WHERE {conditions} GROUP BY name"
         )
         counts = store.execute(f"SELECT {fields} FROM generation_attempts a WHERE {conditions}", values).fetchone()
         found = [ParamUse(str(name), *row) for name, *row in store.execute(knobs, values)]

@@ -10,16 +10,19 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
+from imglearn.filters import AttemptFilter
 from imglearn.learning.history import History
 from imglearn.learning.hygiene import issues_of
-from imglearn.records import Attempt
+from imglearn.records import ATTEMPT_FIELDS, Attempt
 from imglearn.reporting.tables import shown
 from imglearn.store import attempts
+from imglearn.terms import PARAMS, Comparison, Term
 from imglearn.text import safe_line
 from imglearn.tui.cells import UNKNOWN_CELL, number
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import points_cell, span_cell
 from imglearn.tui.queries import reading
+from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.text_lines import TextLines
 from imglearn.tui.views.learned import LearnedView, nothing
@@ -29,7 +32,7 @@ from imglearn.tui.wording import LEARNING
 if TYPE_CHECKING:  # numpy's import is for the thread that learns
     from imglearn.learning.fixes import Fix
     from imglearn.learning.suggestions import Suggestion
-    from imglearn.learning.tried import Unvaried
+    from imglearn.learning.tried import Plain, Unvaried
 
 _MOST_FIXES = 50
 
@@ -40,6 +43,7 @@ class _Setting(Struct, frozen=True):
     param: str
     value: str
     usual: str
+    having: AttemptFilter  # the category's attempts that had it
     points: float | None
     low: float | None
     high: float | None
@@ -68,7 +72,7 @@ class AdviceView(LearnedView):
 
     def compose(self) -> ComposeResult:
         """Two tables and a text."""
-        settings = RecordTable[_Setting](
+        settings = SummaryTable[_Setting](
             _setting_columns(), lambda row: row.param, empty=LEARNING, id="settings", classes="pane"
         )
         settings.border_title = "Settings for the next attempt"
@@ -134,9 +138,11 @@ class AdviceView(LearnedView):
         )
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
-        """Open the attempt that feedback helped most."""
+        """Open the attempt that feedback helped most, or list the category's attempts that had a setting."""
         row = message.row
-        if message.table.id == "fixes" and row.examples:
+        if isinstance(row, _Setting):
+            self.post_message(self.Narrowed(row.having))
+        elif row.examples:
             self.post_message(self.Opened(row.examples[0]))
 
 
@@ -150,10 +156,19 @@ def _settings(found: Suggestion) -> list[_Setting]:
                 name,
                 shown(value),
                 "same" if usual == value else shown(usual),
+                _having(found.category, name, value),
                 *(None, None, None, None) if reason is None else (reason.points, reason.low, reason.high, reason.n),
             )
         )
     return sorted(rows, key=lambda row: -(row.points or 0))
+
+
+def _having(category: str, param: str, value: Plain) -> AttemptFilter:
+    """Return the filter for a category's attempts that had a setting; of a list, all of its items."""
+    name = param if param in ATTEMPT_FIELDS else PARAMS + param
+    values = value if isinstance(value, list) else [value]
+    words = [shown(one) if isinstance(one, bool) else one for one in values]  # as filters ask for true
+    return AttemptFilter(category=category, terms=tuple(Term(name, (Comparison("=", one),)) for one in words))
 
 
 def _suggestion_in_words(found: Suggestion) -> Text:
@@ -203,7 +218,14 @@ def _setting_columns() -> tuple[Column[_Setting], ...]:
             fit=30,
             flex=1,
         ),
-        Column("usual", lambda row: Cell(row.usual, "muted"), 8, fit=30, flex=1, priority=6),
+        Column(
+            "usual",
+            lambda row: Cell(row.usual, "muted"),
+            8,
+            fit=30,
+            flex=1,
+            priority=6,
+        ),
         Column("points", lambda row: points_cell(row.points, row.low, row.high), 6, right=True),
         Column("90 %", lambda row: span_cell(row.low, row.high), 12, right=True, priority=5),
         Column("tried", lambda row: Cell(number(row.n), "muted"), 5, right=True, priority=4),

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from textual import on
 from textual.app import ComposeResult
 
 from imglearn.analytics.categories import IssueCount
-from imglearn.analytics.models import ModelComparison, ModelOutcomes, ModelStats, compare_models
+from imglearn.analytics.models import CategoryModels, ModelComparison, ModelOutcomes, ModelStats, compare_models
+from imglearn.filters import AttemptFilter
 from imglearn.learning.history import History
+from imglearn.terms import Comparison, Term
 from imglearn.tui.cells import UNKNOWN_CELL
 from imglearn.tui.columns import SPARE, Cell, Column
 from imglearn.tui.outcome_cells import Told, issues_column, outcome_columns, points_cell, span_cell
@@ -24,7 +27,7 @@ from imglearn.tui.views.view import group_filter, plain
 from imglearn.tui.wording import LEARNING, READING
 
 if TYPE_CHECKING:  # numpy's import is for the thread that learns
-    from imglearn.learning.model_pairs import ModelPair
+    from imglearn.learning.model_pairs import CategoryDifference, ModelPair
 
 T = TypeVar("T")
 
@@ -32,22 +35,28 @@ _NO_MODEL = "not given"
 
 
 class _InCategory(Struct, frozen=True):
-    """A model within a category, whose name stands at the first of its models only."""
+    """A model within a category, whose name stands at the first of its models only, as does how the two models of the
+    highlighted pair differ there.
+    """
 
     category: str
     is_first: bool
     outcomes: ModelOutcomes
+    difference: CategoryDifference | None
 
 
 class ModelsView(LearnedView):
-    """Lists the models, pairs of them where both do the same, and for each category the models tried on it."""
+    """Lists the models, pairs of them where both do the same, and for each category the models tried on it, with the
+    difference of the pair that is highlighted.
+    """
 
     def __init__(self, path: Path, id: str) -> None:
         super().__init__(path, id)
         self.question = compare_models
+        self._groups: tuple[CategoryModels, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Two tables."""
+        """Three tables."""
         models = SummaryTable[ModelStats](
             (_model_column(_itself), *outcome_columns(_told), issues_column(_issues)),
             lambda row: row.model or "",
@@ -57,7 +66,7 @@ class ModelsView(LearnedView):
         )
         models.border_title = "Models"
         yield models
-        pairs = RecordTable["ModelPair"](
+        pairs = SummaryTable["ModelPair"](
             _pair_columns(), lambda row: f"{row.a}\0{row.b}", empty=LEARNING, id="pairs", classes="pane"
         )
         pairs.border_title = "Pairs where both do the same (points)"
@@ -69,30 +78,44 @@ class ModelsView(LearnedView):
                 ),
                 _model_column(_within),
                 *outcome_columns(_told_within),
+                Column("difference", _difference, 10, right=True, optional=True),
+                Column("its 95 %", _difference_span, 12, right=True, priority=4, optional=True),
             ),
             lambda row: f"{row.category}\0{row.outcomes.model or ''}",
             id="models-within",
             classes="pane",
         )
-        within.border_title = "Within a category"
         yield within
 
     def show(self, answer: ModelComparison) -> None:
         """Show the models."""
-        models, within = self.query_one("#models", RecordTable), self.query_one("#models-within", RecordTable)
-        models.empty = within.empty = "No attempt matches."
+        models, pairs = self.query_one("#models", RecordTable), self.query_one("#pairs", RecordTable)
+        models.empty = self.query_one("#models-within", RecordTable).empty = "No attempt matches."
         models.show(answer.models)
         models.border_subtitle = plain(answer.note or "")
+        self._groups = answer.by_category
+        pairs.display = len(answer.models) > 1
+        if pairs.display:
+            self.learn()
+        else:
+            pairs.show([])
+        self._show_within()
+
+    @on(RecordTable.Highlighted, "#pairs")
+    def _show_within(self) -> None:
+        """Show the categories, and how the models of the highlighted pair differ in each."""
+        pair: ModelPair | None = self.query_one("#pairs", RecordTable).row
+        within = self.query_one("#models-within", RecordTable)
+        differences = {} if pair is None else {one.category: one for one in pair.by_category}
+        compared = "" if pair is None or not differences else f" · difference: {_names(pair)}"
+        within.border_title = plain(f"Within a category{compared}")
         within.show(
             [
-                _InCategory(group.category, place == 0, one)
-                for group in answer.by_category
+                _InCategory(group.category, place == 0, one, differences.get(group.category) if place == 0 else None)
+                for group in self._groups
                 for place, one in enumerate(group.models)
             ]
         )
-        self.query_one("#pairs").display = len(answer.models) > 1
-        if len(answer.models) > 1:
-            self.learn()
 
     def learn_from(self, past: History, subject: Any) -> tuple[ModelPair, ...]:
         """Return how the models differ, pair by pair."""
@@ -108,11 +131,13 @@ class ModelsView(LearnedView):
         pairs.show(answer)
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
-        """List the attempts of a model, or of a model within a category."""
+        """List the attempts of a model, of a pair, or of a model within a category."""
         row = message.row
         if message.table.id == "pairs":
-            return
-        if isinstance(row, _InCategory):
+            if row.a is None or row.b is None:
+                return  # no filter asks for a name or for none
+            asked = AttemptFilter(terms=(Term("model", (Comparison("=", row.a), Comparison("=", row.b))),))
+        elif isinstance(row, _InCategory):
             asked = msgspec.structs.replace(group_filter("model", row.outcomes.model), category=row.category)
         else:
             asked = group_filter("model", row.model)
@@ -149,7 +174,7 @@ def _issues(row: ModelStats) -> tuple[IssueCount, ...]:
 
 def _pair_columns() -> tuple[Column[ModelPair], ...]:
     return (
-        Column("models", _both, 12, fit=36, flex=1),
+        Column("models", lambda row: Cell(_names(row), "strong"), 12, fit=36, flex=1),
         Column("difference", lambda row: points_cell(row.estimate, row.low, row.high), 10, right=True),
         Column("95 %", lambda row: span_cell(row.low, row.high), 12, right=True),
         Column("verdict", lambda row: Cell(row.verdict, "muted"), 16, fit=80, flex=2, priority=8),
@@ -160,8 +185,18 @@ def _pair_columns() -> tuple[Column[ModelPair], ...]:
     )
 
 
-def _both(row: ModelPair) -> Cell:
-    return Cell(f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}", "strong")
+def _names(row: ModelPair) -> str:
+    return f"{row.a or _NO_MODEL} - {row.b or _NO_MODEL}"
+
+
+def _difference(row: _InCategory) -> Cell:
+    if row.difference is None:
+        return Cell("")
+    return points_cell(row.difference.estimate, row.difference.low, row.difference.high)
+
+
+def _difference_span(row: _InCategory) -> Cell:
+    return Cell("") if row.difference is None else span_cell(row.difference.low, row.difference.high)
 
 
 def _n(row: ModelPair) -> Cell:
