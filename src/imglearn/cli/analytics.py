@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from imglearn.cli.feedback import what_feedback_does
 from imglearn.cli.options import tell
 from imglearn.cli.questions import examples
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, no_attempts
@@ -44,8 +45,7 @@ def command(answer: Answer, **flags: Any) -> None:
         if flags["violations"]:
             wanted["physics_violations"] = (log.get_common_physics_violations(filter=asked), tables.violations)
         if flags["effectiveness"]:
-            found = {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(asked)}
-            wanted["feedback_effectiveness"] = (found, advice.feedback_effectiveness)
+            wanted["feedback_effectiveness"] = (what_feedback_does(log, asked), advice.feedback_effectiveness)
         if flags["patterns"]:
             wanted["feedback_patterns"] = (log.get_feedback_patterns(filter=asked), tables.feedback_patterns)
         if flags["search"] is not None:

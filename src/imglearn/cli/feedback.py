@@ -10,6 +10,7 @@ from imglearn.cli import inbox
 from imglearn.cli.options import whole_id
 from imglearn.cli.questions import examples, groups
 from imglearn.cli.reading import Answer, answers, filter_of, filtered, learnable, no_attempts, no_group, nothing
+from imglearn.logger import ImageGenerationLogger
 from imglearn.remarks import GUIDE
 from imglearn.reporting import advice, tables
 from imglearn.store import attempts
@@ -24,6 +25,11 @@ for steering in (inbox.add, inbox.edit, inbox.done, inbox.next_remark, inbox.pen
     feedback.add_command(steering)
 
 
+def what_feedback_does(log: ImageGenerationLogger, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain figures, and beside them `effects`, without which they mislead."""
+    return {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(learnable(asked))}
+
+
 @feedback.command(
     epilog=examples("imglearn feedback effectiveness", "imglearn feedback effectiveness --category polymer")
 )
@@ -32,8 +38,7 @@ for steering in (inbox.add, inbox.edit, inbox.done, inbox.next_remark, inbox.pen
 def effectiveness(answer: Answer, **flags: Any) -> None:
     """Compare attempts with feedback applied with those without, plainly and retry by retry."""
     with answer.log() as log:
-        asked = filter_of(flags)
-        found = {**log.get_feedback_effectiveness(asked), "effects": log.get_feedback_effects(asked)}
+        found = what_feedback_does(log, filter_of(flags))
         answer.show(
             found,
             advice.feedback_effectiveness,

@@ -120,7 +120,12 @@ def _kinds(retries: Frame) -> Floats:
 
 def _retries(past: History) -> Frame:
     found = frame(past)
-    return found.of((found.step > 0) & ~np.isnan(found.score_before))
+    return found.of(_are_retries(found))
+
+
+def _are_retries(found: Frame) -> Flags:
+    """Return which attempts retry one whose score is known."""
+    return np.asarray((found.step > 0) & ~np.isnan(found.score_before))
 
 
 def _effects(retries: Frame, outcome: Floats, wanted: Floats) -> list[Estimate | None]:
@@ -153,7 +158,7 @@ def _effect(
     found: Frame, name: str | None, group: Flags, without: Flags, score: Estimate | None, passing: Estimate | None
 ) -> FeedbackEffect:
     n = int(group.sum())
-    is_retry = group & (found.step > 0) & ~np.isnan(found.score_before)
+    is_retry = group & _are_retries(found)
     chains = len(np.unique(found.chain[is_retry]))
     naive = float(found.score[group].mean() - found.score[without].mean()) if n and without.any() else None
     second = _second_opinion(found, group, without)
@@ -181,7 +186,7 @@ def _effect(
 
 
 def _second_opinion(found: Frame, group: Flags, without: Flags) -> tuple[float, Interval] | None:
-    chosen = (group | without) & (found.step > 0) & ~np.isnan(found.score_before) & ~np.isnan(found.passed)
+    chosen = (group | without) & _are_retries(found) & ~np.isnan(found.passed)
     if not chosen.any():
         return None
     before = found.score_before[chosen]

@@ -143,24 +143,24 @@ class Surface:
         name an effect as large as those of its group usually are. `named` are the codes of category, model and
         material, as far as they were named; None where the log doesn't know it.
         """
-        variance = np.zeros(len(settings))
+        variance = self.unknown_of_changes(category, settings, {})
         for group, code in named.items():
             variance += 0.0 if code in self._places[group] else 1 / self._precision[group]
-        if category is None or category not in self._own:
-            for one in self.parameters:
-                block = self.features[one.name].of([setting.get(one.name) for setting in settings])
-                variance += (block**2).sum(axis=1) / self._precision[_own(one.name)]
         return variance
 
     def unknown_of_changes(
         self, category: int | None, settings: Sequence[Mapping[str, Value]], over: Mapping[str, Value]
     ) -> Floats:
-        """Return the same of what settings bring more than another one: of a category's own effects."""
+        """Return the same of what settings bring more than another one (`over`; empty: of all that they bring), of a
+        category's own effects.
+        """
         variance = np.zeros(len(settings))
-        if category is None or category not in self._own:
-            for one in self.parameters:
-                block = self.features[one.name].of([setting.get(one.name) for setting in (*settings, over)])
-                variance += ((block[:-1] - block[-1]) ** 2).sum(axis=1) / self._precision[_own(one.name)]
+        if category is not None and category in self._own:
+            return variance
+        for one in self.parameters:
+            block = self.features[one.name].of([setting.get(one.name) for setting in settings])
+            more = block - self.features[one.name].of([over.get(one.name)])
+            variance += (more**2).sum(axis=1) / self._precision[_own(one.name)]
         return variance
 
     def predict(self, rows: Floats, unknown: Floats | float = 0.0) -> Prediction:

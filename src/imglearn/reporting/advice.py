@@ -274,11 +274,8 @@ def feedback_effectiveness(found: Row) -> list[Table]:
 
 def report(found: Row) -> list[Table]:
     """Return everything: what feedback does stands before the plain figures, which say less."""
-    tables = report_of_figures(found)
-    if not any(row["n"] for row in found["feedback_effects"]):
-        return tables
-    place = next(number for number, one in enumerate(tables) if one.title.startswith("Without and with"))
-    return [*tables[:place], *feedback_effects(found["feedback_effects"]), *tables[place:]]
+    is_known = any(row["n"] for row in found["feedback_effects"])
+    return report_of_figures(found, feedback_effects(found["feedback_effects"]) if is_known else ())
 
 
 def fixes(found: list[Row]) -> list[Table]:

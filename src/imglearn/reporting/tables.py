@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imglearn.plain import leaves
 from imglearn.process import PROCESS
@@ -370,11 +370,15 @@ def _left_out(shown: int, there_are: int, what: str, command: str, which: str = 
     return f"the {which} {shown} of {there_are:,} {what}; all: {command}" if shown < there_are else None
 
 
-def report(found: Row) -> list[Table]:
-    """Return everything, under a line that sums it up; parts without an answer are left out."""
+def report(found: Row, of_feedback: Sequence[Table] = ()) -> list[Table]:
+    """Return everything, under a line that sums it up; parts without an answer are left out.
+
+    `of_feedback` are tables that stand before the figures of feedback.
+    """
     tables = [
         *category_stats(found["categories"])[:1],
         *violations(found["physics_violations"]),
+        *of_feedback,
         *feedback_effectiveness(found["feedback_effectiveness"]),
         *feedback_patterns(found["feedback_patterns"]),
         *best_feedback(found["best_feedback"]),
