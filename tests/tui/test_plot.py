@@ -97,6 +97,20 @@ async def test_others_are_drawn_behind_without_dots() -> None:
     assert alone[9] != together[9]
 
 
+async def test_without_colours_others_are_dotted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def inked(lines: list[str]) -> int:
+        return sum(bin(ord(sign) - 0x2800).count("1") for line in lines[:10] for sign in line if ord(sign) > 0x2800)
+
+    chosen, other = series(0, 0), series(90, 90)
+    alone, coloured = inked(await drawn(chosen)), inked(await drawn(chosen, [other]))
+    monkeypatch.setenv("NO_COLOR", "1")
+    dotted = await drawn(chosen, [other])
+    assert inked(await drawn(chosen)) == alone
+    assert 0 < inked(dotted) - alone < (coloured - alone) / 2
+    reach = [column for line in dotted[:5] for column, sign in enumerate(line) if ord(sign) > 0x2800]
+    assert (min(reach), max(reach)) == (LEFT, 44)
+
+
 async def test_a_fitted_plot_shows_the_values_that_there_are() -> None:
     lines = await drawn(series(71, 74, 78), fitted=True)
     numbers = [int(line.split()[0]) for line in lines[:10] if line.split()[0].isdigit()]

@@ -1,6 +1,6 @@
 """A plot over time: one series that is looked at, with its intervals, and others behind it.
 
-The one is told from the others by its dots and intervals, not by colour alone.
+The one is told from the others by its dots and intervals, not by colour alone: without colours their lines are dotted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _LINES_APART, _LABELS_APART = 3, 4  # cells
 _GRID = "┈"
 _MARK, _MARK_LINE = "▼", "╎"
 _FEWEST_CELLS = 4  # from one dot to the next, that they don't run together
+_DOTTED = 4  # from one dot of a dotted line to the next, in dots of braille signs
 
 
 class PlotPoint(NamedTuple):
@@ -143,7 +144,10 @@ class Plot(Widget):
                 cells[row][scale.column(moment)] = _Paint(_MARK_LINE if row else _MARK, "mark")
         other, intervals, line = scale.canvas(), scale.canvas(), scale.canvas()
         for series in self._others:
-            _draw(other, series.known, self._longest)
+            if self.app.no_color:
+                _draw_dotted(other, scale, series.known, self._longest)
+            else:
+                _draw(other, series.known, self._longest)
         for x, _, interval in chosen.points:
             if interval is not None:
                 intervals.line(x, max(scale.low, interval[0]), x, min(scale.high, interval[1]))
@@ -205,6 +209,11 @@ class _Scale:
         top = self.low + (self.high - self.low) * dots / (dots - 1)
         return Canvas(self.width, self.height, self._first, self.low, self._last, top)
 
+    def dots_between(self, one: tuple[float, float], other: tuple[float, float]) -> int:
+        """Return how many dots it is from one point to another, across or up, whatever is more."""
+        across = abs(other[0] - one[0]) / (self._last - self._first) * 2 * self.width
+        return round(max(across, abs(other[1] - one[1]) / (self.high - self.low) * 4 * self.height))
+
     def column(self, x: float) -> int:
         """Return the column of cells of a moment."""
         dot = round((x - self._first) / (self._last - self._first) * 2 * self.width)
@@ -234,6 +243,15 @@ def _draw(canvas: Canvas, points: Sequence[tuple[float, float]], longest: float)
     for (x, y), (next_x, next_y) in pairwise(points):
         if next_x - x <= longest:
             canvas.line(x, y, next_x, next_y)
+
+
+def _draw_dotted(canvas: Canvas, scale: _Scale, points: Sequence[tuple[float, float]], longest: float) -> None:
+    for point in points:
+        canvas.point(*point)
+    for (x, y), (next_x, next_y) in pairwise(points):
+        steps = scale.dots_between((x, y), (next_x, next_y)) // _DOTTED if next_x - x <= longest else 0
+        for place in range(1, steps):
+            canvas.point(x + (next_x - x) * place / steps, y + (next_y - y) * place / steps)
 
 
 def _axis(scale: _Scale, label: Callable[[float], str]) -> tuple[str, str]:
