@@ -7,7 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from studio import BEST_GUIDANCE, CATEGORIES, EFFECT, HARMS, HELPS, ISSUE, NOTHING, REWORDED, TEXT, points_of, studio
+from studio import (
+    BEST_GUIDANCE,
+    CATEGORIES,
+    EFFECT,
+    HARMS,
+    HELPS,
+    ISSUE,
+    NOTHING,
+    REWORDED,
+    TEXT,
+    Break,
+    points_of,
+    studio,
+)
 
 from imglearn import create_logger
 from imglearn.errors import InvalidRecordError
@@ -88,7 +101,8 @@ def test_what_matters(studio_log: Log) -> None:
         assert found[name]["q"] < 0.01
         assert found[name]["low"] > 0
     assert found["patterns_used"]["effect"] == pytest.approx(8, abs=3)
-    nothing = ("steps", "node", "seed")
+    nothing = ("steps", "node")
+    assert found["seed"]["note"] == "nearly every attempt has another value"  # it is a name and no amount
     assert sum(found[name]["share"] for name in nothing) < 0.1
     assert sum(found[name]["q"] < 0.05 for name in nothing) <= 1
     assert sum(row["share"] or 0 for row in found.values()) == pytest.approx(1)
@@ -347,13 +361,19 @@ def test_a_change_that_all_shared_is_of_none_of_them(logger: Log) -> None:
 def test_values_are_advised_as_they_are_logged(logger: ImageGenerationLogger) -> None:
     for place in range(80):
         good = place % 2 == 0
-        knobs = {"hires": good, "steps": "40" if good else "20", "cfg": 3.5, "size": 512 + 512 * good, "tiled": False}
+        knobs = {
+            "hires": good, "steps": "040" if good else "20", "cfg": 3.5, "size": 512 + 512 * good, "tiled": False,
+            "shift": "7.0" if good else "8.5", "loras": [1, "x"] if good else [2, "x"], "mode": 1 if good else "auto",
+        }  # fmt: skip
         logger.log_record(
             {"material": f"oak {place}", "category": "wood", "params": knobs, "realism_score": 60 + 20 * good}
         )
     found = logger.suggest_parameters("wood")
-    assert found["params"] == {"hires": True, "steps": "40", "cfg": 3.5, "size": 1024, "tiled": False}
-    assert [type(found["params"][name]) for name in ("hires", "steps", "size")] == [bool, str, int]
+    wanted = {
+        "hires": True, "steps": "040", "cfg": 3.5, "size": 1024, "tiled": False, "shift": "7.0", "loras": [1, "x"], "mode": 1
+    }  # fmt: skip
+    assert found["params"] == wanted
+    assert [type(found["params"][name]) for name in wanted] == [type(value) for value in wanted.values()]
     unvaried = {one["param"]: (one["value"], one["worth_trying"]) for one in found["never_varied"]}
     assert unvaried["tiled"] == (False, [True])
 
@@ -365,3 +385,15 @@ def test_a_category_that_says_nothing_of_its_own_is_as_unsure_as_all_are(logger:
     for one in pair["by_category"]:
         assert one["estimate"] == pytest.approx(pair["estimate"], abs=0.5)  # both models differ alike everywhere
         assert one["high"] - one["low"] >= pair["high"] - pair["low"] - 1e-9
+
+
+def test_a_change_is_in_what_is_expected_now(logger: ImageGenerationLogger) -> None:
+    """The last one counts, however little came after it: what is expected is what will be, and not of the time before."""
+    logger.log_many(studio(400, breaks=(Break(0.85, "bellows", -25.0),)))
+    (change,) = logger.get_change_points()
+    assert change["name"] == "bellows"
+    found = {model: logger.suggest_parameters("wood", model=model) for model in ("anvil", "bellows")}
+    (pair,) = logger.compare_models()["pairs"]
+    now = pair["now"]["estimate"] if pair["a"] == "bellows" else -pair["now"]["estimate"]
+    assert now < -15
+    assert found["bellows"]["score"] - found["anvil"]["score"] == pytest.approx(now, abs=6)

@@ -26,6 +26,11 @@ def knob(attempt: Attempt, name: str) -> object:
     return (attempt.params or {}).get(name)
 
 
+def items(attempt: Attempt, name: str) -> list[object]:
+    value = knob(attempt, name)
+    return value if isinstance(value, list) else [value]
+
+
 def inner(attempt: Attempt, name: str) -> object:
     lora = knob(attempt, "lora")
     return lora.get(name) if isinstance(lora, dict) else None
@@ -54,11 +59,13 @@ ASKED: dict[str, Callable[[Attempt], bool]] = {
     "score:<75": lambda a: number(a.realism_score) < 75,
     "-score:<75": lambda a: not number(a.realism_score) < 75,
     "score:50,80..90": lambda a: number(a.realism_score) == 50 or 80 <= number(a.realism_score) <= 90,
-    "param.steps:>20": lambda a: number(knob(a, "steps")) > 20,
-    "param.steps:20..30": lambda a: 20 <= number(knob(a, "steps")) <= 30,
-    "param.steps:30": lambda a: number(knob(a, "steps")) == 30,
-    'param.steps:"30"': lambda a: knob(a, "steps") in ("30", [30]),
-    "-param.steps:>20": lambda a: not number(knob(a, "steps")) > 20,
+    "param.steps:>20": lambda a: any(number(one) > 20 for one in items(a, "steps")),
+    "param.steps:20..30": lambda a: any(20 <= number(one) <= 30 for one in items(a, "steps")),
+    "param.steps:30": lambda a: any(number(one) == 30 for one in items(a, "steps")),
+    'param.steps:"30"': lambda a: knob(a, "steps") in ("30", [30]),  # of a list its JSON is searched, too
+    "-param.steps:>20": lambda a: not any(number(one) > 20 for one in items(a, "steps")),
+    "param.loras:=dust +param.loras:=rust": lambda a: {"dust", "rust"} <= set(items(a, "loras")),
+    "-param.loras:=dust": lambda a: "dust" not in items(a, "loras"),
     "has:param.steps": lambda a: knob(a, "steps") is not None,
     'param."a ""key"".x":=Euler': lambda a: knob(a, 'a "key".x') == "Euler",
     'param."a ""key"".x":euler': lambda a: has("euler", knob(a, 'a "key".x')),  # type: ignore[arg-type]
@@ -94,6 +101,7 @@ FIELDS = st.fixed_dictionaries(
             {},
             optional={
                 "steps": st.sampled_from([20, 30, 30.0, 40, "30", "many", True, None, [30]]),
+                "loras": st.sampled_from([["dust"], ["dust", "rust"], ["rust"], [], "dust", ["dusty"]]),
                 "lora": st.sampled_from(
                     [{"name": "dust", "weight": 0.7}, {"weight": 0.3}, {"name": None}, {}, 1, [1], None]
                 ),

@@ -134,18 +134,26 @@ def _of_whom(firsts: Frame, residuals: Floats, one: Found) -> Found:
     return one._replace(scope="all", code=0) if moved_too else one
 
 
-def common_changes(past: History, cases: Frame) -> Floats:
-    """Return a column for each change that is of no single model: 1 for the cases of its scope since then."""
+class Since(NamedTuple):
+    """A change as it bears on some cases: of whom (a code of theirs; 0 for all), and which of them came after it."""
+
+    scope: Scope
+    code: int | None
+    after: Flags
+
+
+def since_changes(past: History, cases: Frame) -> Iterator[Since]:
+    """Yield the changes, the clearest first, as they bear on some cases."""
     firsts = first_attempts(past)
     times = np.array([case.attempt.timestamp for case in cases.cases], dtype=object)
-    columns = []
     for one in changes(past):
-        if one.scope != "model":
-            since = np.asarray(times >= firsts.cases[one.start].attempt.timestamp, dtype=bool)
-            if one.scope == "category":
-                since &= cases.category.codes == cases.category.code(firsts.category.names[one.code])
-            columns.append(since)
-    return np.array(columns, dtype=float).reshape(len(columns), cases.n).T
+        after = np.asarray(times >= firsts.cases[one.start].attempt.timestamp, dtype=bool)
+        if one.scope == "all":
+            yield Since("all", 0, after)
+        else:
+            (theirs, ours) = (firsts.model, cases.model) if one.scope == "model" else (firsts.category, cases.category)
+            code = ours.code(theirs.names[one.code])
+            yield Since(one.scope, code, after & (ours.codes == code))
 
 
 def _scopes(firsts: Frame) -> Iterator[tuple[Scope, int]]:

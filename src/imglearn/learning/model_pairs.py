@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from imglearn.analytics.rates import t_975, t_below
-from imglearn.learning.change_points import common_changes, first_attempts, model_changes
+from imglearn.learning.change_points import first_attempts, model_changes, since_changes
 from imglearn.learning.evidence import Evidence, evidence, more_to_settle
 from imglearn.learning.frame import Floats, Frame, Ints, renumbered
 from imglearn.learning.history import History, remembered
@@ -137,12 +137,13 @@ def _told(past: History) -> _Told:
     cases = first_attempts(past) if fitted is None else fitted.cases
     brought = np.zeros(cases.n) if fitted is None else fitted.brought()
     kinds = [cases.feedback.codes == code for code in range(len(cases.feedback.names))]
-    columns = np.array([cases.step > 0, cases.switched, *kinds], dtype=float).T
+    common = [one.after for one in since_changes(past, cases) if one.scope != "model"]
+    columns = np.array([cases.step > 0, cases.switched, *kinds, *common], dtype=float).T
     return _Told(
         cases,
         cases.score - brought,
         0.0 if fitted is None else fitted.likeness,
-        np.column_stack([columns, common_changes(past, cases)]),
+        columns,
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imglearn.learning.change_points import Since, since_changes
 from imglearn.learning.features import Features
 from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
@@ -50,8 +51,11 @@ class Surface:
     attempts of a chain in it.
     """
 
-    def __init__(self, cases: Frame, every_parameter: tuple[Parameter, ...], own: Ints) -> None:
+    def __init__(
+        self, cases: Frame, every_parameter: tuple[Parameter, ...], own: Ints, changes: Sequence[Since] = ()
+    ) -> None:
         self.cases = cases
+        self._changes = changes
         self.every_parameter = every_parameter
         self.parameters = tuple(one for one in every_parameter if one.note is None)
         self.features = {one.name: Features(one) for one in self.parameters}
@@ -91,6 +95,8 @@ class Surface:
         add("period", _SURROUNDINGS, walk)  # of steps from one to the next, so that time drifts
         own_walk = np.array([self._places["model"].get(code, -1) for code in cases.model.codes.tolist()], dtype=int)
         add("period and model", _SURROUNDINGS, _within(walk, own_walk, len(self._places["model"])))
+        after = [one.after for one in self._changes]
+        add("changes", _SURROUNDINGS, np.array(after, dtype=float).reshape(len(after), cases.n).T)
         own = np.array([self._own.get(code, -1) for code in cases.category.codes.tolist()], dtype=int)
         for one in self.parameters:
             block = self.features[one.name].of(one.values)
@@ -128,6 +134,11 @@ class Surface:
         for name, code in codes.items():
             put(name, 1, None if code is None else self._places[name].get(code), len(self._places[name]))
         put("period", 1)
+        now = {"all": 0, "model": model, "category": category}
+        put(
+            "changes",
+            np.array([one.code is not None and now[one.scope] == one.code for one in self._changes], dtype=float),
+        )
         for one in self.parameters:
             block = self.features[one.name].of([setting.get(one.name) for setting in settings])
             put(_shared(one.name), block)
@@ -372,7 +383,7 @@ def surface(past: History, category: str | None = None) -> Surface | None:
     own = own[: max(1, (_MOST_COLUMNS - width) // max(1, width))]
     if code is not None and code not in own and counts[code]:
         own = [code, *own[:-1]] if own else [code]
-    return Surface(cases, known, np.array(own, dtype=int))
+    return Surface(cases, known, np.array(own, dtype=int), tuple(since_changes(past, cases)))
 
 
 def _newest(cases: Frame, code: int | None) -> Frame:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from imglearn.learning.frame import Floats, Frame, Ints
 from imglearn.learning.parameters import NOT_ADVISED, PER_MODEL, Parameter, Value
 
-Plain = float | str | bool | list[str] | None
+Plain = float | str | bool | list[float | str | bool] | None
 Setting = Mapping[str, Value]
 
 _MOST_TRIED = 25  # numbers of a parameter that are looked at
@@ -142,7 +142,7 @@ def never_varied(known: Sequence[Parameter], where: Ints) -> Iterator[Unvaried]:
 
 def _aside(value: Value, parameter: Parameter) -> list[Value]:
     """Return numbers a fifth below and above one; whole ones are at least one away. Of true or false the other."""
-    if parameter.logged is bool:
+    if isinstance(parameter.logged.get(value), bool):
         return ["false" if value == "true" else "true"]
     if not isinstance(value, float) or not value:
         return []
@@ -159,12 +159,14 @@ def plain_setting(setting: Setting, tried: Mapping[str, Tried]) -> dict[str, Pla
 
 
 def plain_value(value: Value, parameter: Parameter) -> Plain:
-    """Return a value as people log it: sets as lists, whole numbers where all are, numbers as text where all are."""
+    """Return a value as people logged it; one that was never logged like those that were."""
+    logged = parameter.logged
     if isinstance(value, frozenset):
-        return sorted(value)
-    if parameter.logged is bool:
+        return sorted((logged.get(item, item) for item in value), key=str)
+    if value in logged:
+        found: Plain = logged[value]
+        return found
+    if any(isinstance(one, bool) for one in logged.values()):
         return value == "true"
-    if not isinstance(value, float):
-        return value
-    number = int(value) if value.is_integer() and parameter.is_whole else value
-    return str(number) if parameter.logged is str else number
+    number = int(value) if isinstance(value, float) and value.is_integer() and parameter.is_whole else value
+    return str(number) if any(isinstance(one, str) for one in logged.values()) else number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from imglearn.records import LIST_FIELDS
 from imglearn.store.settling import SETTLED_ROW
@@ -17,8 +18,8 @@ _HAS_REMARK = (
 )
 # A knob's value as a text: what JSON calls true is no number, and of a list or an object its JSON is searched.
 _KNOB_TEXT = (
-    "CASE knob.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'integer' THEN NULL WHEN 'real' THEN NULL "
-    "ELSE knob.value END"
+    "CASE {knob}.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'integer' THEN NULL WHEN 'real' THEN NULL "
+    "ELSE {knob}.value END"
 )
 
 
@@ -69,9 +70,11 @@ def _of_knob(term: Term, alias: str) -> Condition:
     if term.any_of[0].value is None:
         missing = [f"NOT EXISTS ({found} AND knob.type <> 'null')" for found, _ in places]
         return f"({' AND '.join(missing)})", [value for _, bound in places for value in bound]
-    condition, values = _joined(term.any_of, _knob_compared)
+    itself, values = _joined(term.any_of, partial(_knob_compared, "knob"))
+    item, _ = _joined(term.any_of, partial(_knob_compared, "item"))
+    condition = f"({itself} OR knob.type = 'array' AND EXISTS (SELECT 1 FROM json_each(knob.value) item WHERE {item}))"
     there = [f"EXISTS ({found} AND {condition})" for found, _ in places]
-    return f"({' OR '.join(there)})", [value for _, bound in places for value in (*bound, *values)]
+    return f"({' OR '.join(there)})", [value for _, bound in places for value in (*bound, *values, *values)]
 
 
 def _knobs_named(name: str, params: str) -> list[Condition]:
@@ -85,11 +88,11 @@ def _knobs_named(name: str, params: str) -> list[Condition]:
     return found
 
 
-def _knob_compared(comparison: Comparison) -> Condition:
+def _knob_compared(knob: str, comparison: Comparison) -> Condition:
     if isinstance(comparison.value, bool):
-        return "knob.type = ?", ["true" if comparison.value else "false"]
-    condition, values = _compared("knob.value", _KNOB_TEXT, comparison)
-    is_number = "knob.type IN ('integer', 'real')"
+        return f"{knob}.type = ?", ["true" if comparison.value else "false"]
+    condition, values = _compared(f"{knob}.value", _KNOB_TEXT.format(knob=knob), comparison)
+    is_number = f"{knob}.type IN ('integer', 'real')"
     return (condition if isinstance(comparison.value, str) else f"({is_number} AND {condition})"), values
 
 

@@ -64,12 +64,13 @@ def find(name: str) -> Param:
         tables, values = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?", (name,)
         return Param(name, tables, "knob.value", "knob.type", values)
     path = "$" + "".join(f'."{one}"' for one in outer)
-    is_inside = "json_type(a.params, ?) = 'object'"
+    is_inside = "json_type(a.params, ?) IS NOT NULL"
     tables = (
         f"generation_attempts a JOIN json_each(a.params, CASE WHEN {is_inside} THEN ? ELSE '$' END) knob "
         f"ON knob.key = CASE WHEN {is_inside} THEN ? ELSE ? END"
     )
-    return Param(name, tables, "knob.value", "knob.type", (path, path, path, key, name))
+    inner = f'{path}."{key}"'
+    return Param(name, tables, "knob.value", "knob.type", (inner, path, inner, key, name))
 
 
 class ParamUse(NamedTuple):
@@ -83,13 +84,14 @@ class ParamUse(NamedTuple):
 def uses(store: Store, asked: AttemptFilter = ANY_ATTEMPT) -> list[ParamUse]:
     """Return the parameters that some attempt has, fields and knobs in `params`, most used first.
 
-    Of an object it is the knobs in it, by their dotted names.
+    Of an object it is the knobs right in it, by their dotted names.
     """
     fields = ", ".join(f"count(a.{name}), count(DISTINCT a.{name})" for name in _FIELDS)
     with store.read():
         conditions, values = where(store, asked)
         knobs = (
-            f"SELECT {KNOB_NAME} AS name, count(*), count(DISTINCT ifnull(within.value, knob.value)) "
+            f"SELECT {KNOB_NAME} AS name, count(*), "
+            "count(DISTINCT CASE WHEN within.key IS NULL THEN knob.value ELSE within.value END) "
             f"FROM generation_attempts a, {KNOBS} "
             f"WHERE {conditions} GROUP BY name"
         )

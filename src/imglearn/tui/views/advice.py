@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from imglearn.filters import AttemptFilter
 from imglearn.learning.history import History
 from imglearn.learning.hygiene import issues_of
-from imglearn.records import ATTEMPT_FIELDS, Attempt
+from imglearn.records import Attempt
 from imglearn.reporting.tables import shown
 from imglearn.store import attempts
 from imglearn.terms import PARAMS, Comparison, Term
@@ -127,7 +127,8 @@ class AdviceView(LearnedView):
         suggestion = answer.suggestion
         settings.show([] if suggestion is None else _settings(suggestion))
         fixes.show(answer.fixes)
-        about = "" if suggestion is None else f" · {suggestion.category}"
+        names = () if suggestion is None else (suggestion.category, suggestion.material)
+        about = "".join(f" · {name}" for name in names if name is not None)
         settings.border_title = plain(f"Settings for the next attempt{about}")
         wrong = "; ".join(answer.issues) if answer.issues else "no issue named: what helps most"
         fixes.border_title = plain(f"What fixed this before · {safe_line(wrong, 80)}")
@@ -156,19 +157,22 @@ def _settings(found: Suggestion) -> list[_Setting]:
                 name,
                 shown(value),
                 "same" if usual == value else shown(usual),
-                _having(found.category, name, value),
+                _having(found, name, value),
                 *(None, None, None, None) if reason is None else (reason.points, reason.low, reason.high, reason.n),
             )
         )
     return sorted(rows, key=lambda row: -(row.points or 0))
 
 
-def _having(category: str, param: str, value: Plain) -> AttemptFilter:
-    """Return the filter for a category's attempts that had a setting; of a list, all of its items."""
-    name = param if param in ATTEMPT_FIELDS else PARAMS + param
+def _having(found: Suggestion, param: str, value: Plain) -> AttemptFilter:
+    """Return the filter for the attempts of its category and material that had a setting (of a list, all its items)."""
+    from imglearn.learning.parameters import FIELDS  # numpy is there by now
+
+    name = param if param in FIELDS else PARAMS + param
     values = value if isinstance(value, list) else [value]
     words = [shown(one) if isinstance(one, bool) else one for one in values]  # as filters ask for true
-    return AttemptFilter(category=category, terms=tuple(Term(name, (Comparison("=", one),)) for one in words))
+    terms = tuple(Term(name, (Comparison("=", one),)) for one in words)
+    return AttemptFilter(category=found.category, material=found.material, terms=terms)
 
 
 def _suggestion_in_words(found: Suggestion) -> Text:
