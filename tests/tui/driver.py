@@ -61,7 +61,7 @@ def _is_at_rest(app: ImglearnApp) -> bool:
         feed, view = main._feed, main.view
         if feed._need is not Need.NOTHING or feed._interrupt is not None or feed._stale:
             return False
-        if isinstance(view, LearnedView) and not view.is_known:
+        if isinstance(view, LearnedView) and view._is_learning:
             return False
     return all(footer.children for footer in footers)
 

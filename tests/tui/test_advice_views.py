@@ -17,6 +17,7 @@ from imglearn.tui.remembered import Remembered
 from imglearn.tui.table import RecordTable
 from imglearn.tui.views import trends
 from imglearn.tui.views.learned import LearnedView
+from imglearn.tui.views.models import ModelsView
 
 
 async def open_view(driver: Driver, key: str) -> LearnedView:
@@ -132,15 +133,30 @@ async def test_a_pair_tells_its_categories_and_lists_its_attempts(
         await driver.press("tab")
         for pair in rows(driver, "#pairs"):
             assert f"difference: {pair.a} - {pair.b}" in driver.screen_text()
-            told = {row.category: row.difference for row in rows(driver, "#models-within") if row.is_first}
+            within = rows(driver, "#models-within")
+            told = {row.category: row.difference for row in within if row.outcomes.model == pair.a}
             assert {name: found.estimate for name, found in told.items()} == {
                 found["category"]: found["estimate"] for found in compared[pair.a, pair.b]["by_category"]
             }
-            assert all(row.difference is None for row in rows(driver, "#models-within") if not row.is_first)
+            assert all(row.difference is None for row in within if row.outcomes.model != pair.a)
             await driver.press("j")
         await driver.press("enter")
         await driver.until(lambda: len(driver.ids()) == 80)
         assert {row.model for row in driver.table().rows} == {pair.a, pair.b}
+
+
+async def test_pairs_of_another_filter_tell_no_categories(
+    log: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as driver:
+        await open_view(driver, "m")
+        assert any(row.difference for row in rows(driver, "#models-within"))
+        let_go = held(monkeypatch, ModelsView)
+        await driver.pilot.press("slash", *"category:wood", "enter")
+        await driver.until(lambda: {row.category for row in rows(driver, "#models-within")} == {"wood"})
+        assert not any(row.difference for row in rows(driver, "#models-within"))
+        let_go.set()
+        await driver.until(lambda: any(row.difference for row in rows(driver, "#models-within")))
 
 
 async def test_a_setting_lists_the_attempts_that_had_it(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

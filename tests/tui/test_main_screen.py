@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from driver import Driver, OpenApp, log
+from driver import Driver, OpenApp, log, settled
 from support import HOSTILE
-from textual.events import Key
+from textual.events import AppBlur, AppFocus, Key
 from textual.widgets import Input, Tabs
+from textual.widgets._footer import FooterKey
 
 from imglearn import create_logger
 from imglearn.logger import ImageGenerationLogger
@@ -607,6 +608,27 @@ async def test_a_flood_of_attempts_leaves_the_keys_alive(
                 await driver.until(lambda: f"{logged} attempts" in driver.screen_text())
         finally:
             writer.kill()
+
+
+async def test_the_footer_names_the_keys_that_work(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    def named(driver: Driver) -> list[str]:
+        return [key.description for key in driver.app.screen.query(FooterKey)]
+
+    def working(driver: Driver) -> list[str]:
+        shown = [one.binding for one in driver.app.screen.active_bindings.values() if one.binding.show]
+        return list({binding.action: binding.description for binding in shown}.values())
+
+    log(logger, "a")
+    async with open_app() as driver:
+        for key in ("tab", "m", "escape", "a", "escape", "slash", "escape"):
+            driver.app.post_message(Key(key, None))
+            await asyncio.sleep(0)
+            driver.app.post_message(AppBlur())  # the window is left at once
+            await settled(driver.pilot)
+            driver.app.post_message(AppFocus())
+            await driver.until(lambda: driver.app.focused is not None)
+            await settled(driver.pilot)
+            assert named(driver) == working(driver), key
 
 
 async def test_keys_of_the_help_come_from_the_bindings(logger: ImageGenerationLogger, open_app: OpenApp) -> None:

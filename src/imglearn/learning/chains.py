@@ -22,6 +22,20 @@ class Links(NamedTuple):
     chain: list[int]
     step: list[int]
     previous: list[int | None]
+    how: list[str]  # what tells: "parent", "path", "time", or nothing
+
+    def counts(self, places: Sequence[int]) -> ChainCounts:
+        """Return what there is to count of the attempts at some places."""
+        chains = Counter(self.chain[place] for place in places)
+        known_by = Counter(self.how[place] for place in places)
+        return ChainCounts(
+            chains=len(chains),
+            longest=max(chains.values(), default=0),
+            retries=sum(self.step[place] > 0 for place in places),
+            by_parent=known_by["parent"],
+            by_path=known_by["path"],
+            by_time=known_by["time"],
+        )
 
 
 class ChainCounts(Struct, frozen=True):
@@ -37,7 +51,7 @@ class ChainCounts(Struct, frozen=True):
     by_time: int
 
 
-def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[Links, ChainCounts]:
+def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> Links:
     """Link attempts, given oldest first, to what they follow. `passed` tells which ones did, by place.
 
     An attempt follows its parent. Where no attempt at its material and category states one, it follows the last of
@@ -50,7 +64,7 @@ def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[L
     step, previous = [0] * len(cases), list[int | None]([None] * len(cases))
     last_at: dict[tuple[str | None, ...], int] = {}
     strangers: dict[str, int] = {}  # by a parent that is not here, the first that states it
-    known_by = Counter[str]()
+    known_by: list[str] = []
     states_parents = {(case.material, case.category) for case in cases if case.parent_id and case.parent_id != case.id}
     for place, case in enumerate(cases):
         if case.parent_id and case.parent_id != case.id:
@@ -70,17 +84,9 @@ def link(cases: Sequence[Observation], passed: Callable[[int], bool]) -> tuple[L
                 chains.join(place, before)
                 if not passed(before):
                     previous[place], step[place] = before, step[before] + 1
-        known_by[how] += 1
+        known_by.append(how)
         last_at[case.material, case.category] = last_at[case.material, case.category, case.image_path] = place
-    chain = [chains.top(place) for place in range(len(cases))]
-    return Links(chain, step, previous), ChainCounts(
-        chains=len(set(chain)),
-        longest=max(Counter(chain).values(), default=0),
-        retries=sum(map(bool, step)),
-        by_parent=known_by["parent"],
-        by_path=known_by["path"],
-        by_time=known_by["time"],
-    )
+    return Links([chains.top(place) for place in range(len(cases))], step, previous, known_by)
 
 
 def _inferred(

@@ -107,12 +107,12 @@ def clean(
     threshold = _threshold_of(attempts, pass_threshold)
     reasons = [_reason(attempt, threshold) for attempt in attempts]
     real = [place for place, reason in enumerate(reasons) if reason != "remark"]
-    links, chains = link(
+    links = link(
         [attempts[place] for place in real],
         lambda place: attempts[real[place]].passed == 1 and reasons[real[place]] != "skipped validation",
     )
     cases: dict[int, Case] = {}
-    for place, (chain, step, before) in enumerate(zip(*links, strict=True)):
+    for place, (chain, step, before, _) in enumerate(zip(*links, strict=True)):
         attempt, reason = attempts[real[place]], reasons[real[place]]
         if reason not in _NOTHING:
             passed = None if attempt.passed is None or reason is not None else bool(attempt.passed)
@@ -136,7 +136,9 @@ def clean(
         explained_fails=sum(
             case.passed is False and case.score is not None and case.score >= threshold for case in counted
         ),
-        chains=chains,
+        chains=links.counts(
+            [place for place, one in enumerate(real) if wanted is None or attempts[one].row_id in wanted]
+        ),
         chosen_by=chosen_by,
     )
     return found, counted, [attempt for attempt, reason in looked_at if reason in _BROKEN]

@@ -35,8 +35,8 @@ _NO_MODEL = "not given"
 
 
 class _InCategory(Struct, frozen=True):
-    """A model within a category, whose name stands at the first of its models only, as does how the two models of the
-    highlighted pair differ there.
+    """A model within a category, whose name stands at the first of its models only; and of the first model of the
+    highlighted pair how it differs there from the other one.
     """
 
     category: str
@@ -106,12 +106,14 @@ class ModelsView(LearnedView):
         """Show the categories, and how the models of the highlighted pair differ in each."""
         pair: ModelPair | None = self.query_one("#pairs", RecordTable).row
         within = self.query_one("#models-within", RecordTable)
-        differences = {} if pair is None else {one.category: one for one in pair.by_category}
+        if not self.is_known:
+            pair = None  # of the attempts before
+        differences = {} if pair is None else {(one.category, pair.a): one for one in pair.by_category}
         compared = "" if pair is None or not differences else f" · difference: {_names(pair)}"
         within.border_title = plain(f"Within a category{compared}")
         within.show(
             [
-                _InCategory(group.category, place == 0, one, differences.get(group.category) if place == 0 else None)
+                _InCategory(group.category, place == 0, one, differences.get((group.category, one.model)))
                 for group in self._groups
                 for place, one in enumerate(group.models)
             ]
@@ -129,13 +131,15 @@ class ModelsView(LearnedView):
         pairs = self.query_one("#pairs", RecordTable)
         pairs.empty = "No model has attempts that count."
         pairs.show(answer)
+        self._show_within()
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
         """List the attempts of a model, of a pair, or of a model within a category."""
         row = message.row
         if message.table.id == "pairs":
             if row.a is None or row.b is None:
-                return  # no filter asks for a name or for none
+                self.notify("No filter asks for a model or none: Enter on a row above lists either.")
+                return
             asked = AttemptFilter(terms=(Term("model", (Comparison("=", row.a), Comparison("=", row.b))),))
         elif isinstance(row, _InCategory):
             asked = msgspec.structs.replace(group_filter("model", row.outcomes.model), category=row.category)
