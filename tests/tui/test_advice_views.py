@@ -145,6 +145,25 @@ async def test_a_pair_tells_its_categories_and_lists_its_attempts(
         assert {row.model for row in driver.table().rows} == {pair.a, pair.b}
 
 
+async def test_a_parameter_lists_the_attempts_that_have_it(logger: ImageGenerationLogger, open_app: OpenApp) -> None:
+    for place in range(60):
+        knobs = {"steps": 20 + place % 3, **({"hires": place % 2 == 0} if place < 40 else {})}
+        score = 60 + 5 * (place % 3)
+        logger.log_record({"material": f"{place}", "category": "wood", "params": knobs, "realism_score": score})
+    async with open_app() as driver:
+        await open_view(driver, "n")
+        assert "List" in driver.screen_text().splitlines()[-1]
+        while driver.app.screen.view.pointed.param != "hires":  # type: ignore[attr-defined]
+            await driver.press("j")
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.ids()) == 40)
+        await driver.press("escape", "tab")  # the heat map leads nowhere, and no key says that it did
+        await settled(driver.pilot)
+        assert not {"Open", "List"} & set(driver.screen_text().splitlines()[-1].split())
+        await driver.press("enter")
+        assert driver.app.screen.view is not None  # type: ignore[attr-defined]
+
+
 async def test_pairs_of_another_filter_tell_no_categories(
     log: ImageGenerationLogger, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,7 @@ def importance(past: History, category: str | None = None) -> tuple[Importance, 
                 note=f"collinear with {twins[one.name]}" if one.name in twins else None,
             )
         found.append(row)
-    return tuple(sorted(found, key=lambda row: (-1 if row.importance is None else -row.importance, row.param)))
+    return tuple(sorted(found, key=lambda row: (1 if row.importance is None else -row.importance, row.param)))
 
 
 def _told(fitted: Surface, code: int | None, ours: Ints) -> dict[str, _Told]:

@@ -128,8 +128,9 @@ def _about_suggestion(found: Row) -> Iterator[str]:
         models = map(_with_model, found["by_model"])
         yield f"the same settings with {', '.join(models)}"
     if probe := found["next"]:
+        why = "it may well be better" if probe["gain"] > 0 else "little is known of it yet"
         yield (
-            f"worth trying next, since it may well be better: {probe['param']} {shown(probe['value'])} instead of "
+            f"worth trying next, since {why}: {probe['param']} {shown(probe['value'])} instead of "
             f"{shown(probe['instead_of'])}: {change(probe['gain'])} points (90 %: {span(probe['low'], probe['high'])})"
         )
     if found["borrowed"]:
@@ -190,6 +191,7 @@ def correlations(found: Row) -> list[Table]:
             rows,
             found["note"],
             "* beyond luck (q < 0.05). With a sign: rank correlation; without: how closely, from 0 to 1",
+            "what is best in the middle has no rank correlation: that stands in what matters (imglearn importance)",
             f"not compared: {'; '.join(left_out)}" if left_out else None,
         )
     ]
@@ -288,6 +290,7 @@ def fixes(found: list[Row]) -> list[Table]:
         Column("fixed", _fixed),
         Column("used", lambda row: f"{row['used']:,}"),
         Column("fits", lambda row: f"{row['relevance']:.2f}", minor=True),
+        text_column("evidence"),
         Column("best", lambda row: ", ".join(map(short_id, row["examples"][:1])), number=False, minor=True),
     )
     first = found[0] if found else None
@@ -345,14 +348,14 @@ def model_pairs(found: list[Row]) -> list[Table]:
         Column("models", _both, number=False),
         Column("difference", lambda row: change(row["estimate"])),
         Column("95 % interval", lambda row: span(row["low"], row["high"])),
-        text_column("verdict"),
         Column("first is better", _better, minor=True),
         Column("now", lambda row: _now(row["now"])),
         Column("categories", lambda row: f"{row['categories']:,}"),
         Column("attempts", lambda row: f"{row['n_a']:,} + {row['n_b']:,}", minor=True),
         Column("evidence", lambda row: row["evidence"], number=False, minor=True),
     )
-    pairs = table("Pairs of models where both do the same (points)", columns, found)
+    verdicts = [f"{_both(row)}: {row['verdict']}" for row in found if row["estimate"] is not None]
+    pairs = table("Pairs of models where both do the same (points)", columns, found, *verdicts)
     within: list[Row] = [{**pair, **one} for pair in found for one in pair["by_category"]]
     return [pairs, *([_pairs_within(within)] if len({row["category"] for row in within}) > 1 else [])]
 

@@ -119,6 +119,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         empty: str = "",
         second_line: Callable[[Row], Sequence[Cell]] | None = None,
         can_follow: bool = False,
+        can_open: bool = True,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -135,6 +136,7 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         self._styles: dict[tuple[str, ...], Style] = {}
         self._painter = RowPainter(columns, second_line, self._style)
         self.can_follow = can_follow
+        self._can_open = can_open
         self.set_reactive(RecordTable.follow, can_follow)
 
     @property
@@ -267,6 +269,10 @@ class RecordTable(ScrollView, Generic[Row], can_focus=True):
         """Open the highlighted record."""
         if self.row is not None:
             self.post_message(self.Selected(self, self.row))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer Enter only where a row leads anywhere."""
+        return self._can_open or action != "select"
 
     def _move_to(self, index: int) -> None:
         self.follow = False

@@ -16,7 +16,7 @@ from imglearn.learning.hygiene import issues_of
 from imglearn.records import Attempt
 from imglearn.reporting.tables import shown
 from imglearn.store import attempts
-from imglearn.terms import PARAMS, Comparison, Term
+from imglearn.terms import Comparison, Term
 from imglearn.text import safe_line
 from imglearn.tui.cells import UNKNOWN_CELL, number
 from imglearn.tui.columns import Cell, Column
@@ -26,7 +26,7 @@ from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.text_lines import TextLines
 from imglearn.tui.views.learned import LearnedView, nothing
-from imglearn.tui.views.view import plain
+from imglearn.tui.views.view import asked_by, plain
 from imglearn.tui.wording import LEARNING
 
 if TYPE_CHECKING:  # numpy's import is for the thread that learns
@@ -166,12 +166,9 @@ def _settings(found: Suggestion) -> list[_Setting]:
 
 def _having(found: Suggestion, param: str, value: Plain) -> AttemptFilter:
     """Return the filter for the attempts of its category and material that had a setting (of a list, all its items)."""
-    from imglearn.learning.parameters import FIELDS  # numpy is there by now
-
-    name = param if param in FIELDS else PARAMS + param
     values = value if isinstance(value, list) else [value]
     words = [shown(one) if isinstance(one, bool) else one for one in values]  # as filters ask for true
-    terms = tuple(Term(name, (Comparison("=", one),)) for one in words)
+    terms = tuple(Term(asked_by(param), (Comparison("=", one),)) for one in words)
     return AttemptFilter(category=found.category, material=found.material, terms=terms)
 
 

@@ -38,7 +38,12 @@ class AlertsView(LearnedView):
         raised.border_title = "What got worse"
         yield raised
         watched = RecordTable[Watch](
-            _watch_columns(), lambda row: f"{row.kind}\0{row.name}", empty=LEARNING, id="watched", classes="pane"
+            _watch_columns(),
+            lambda row: f"{row.kind}\0{row.name}",
+            empty=LEARNING,
+            can_open=False,
+            id="watched",
+            classes="pane",
         )
         watched.border_title = "What is watched"
         yield watched
@@ -66,8 +71,7 @@ class AlertsView(LearnedView):
 
     def on_record_table_selected(self, message: RecordTable.Selected) -> None:
         """Open the attempt that made it plain."""
-        if message.table.id == "alerts":
-            self.post_message(self.Opened(message.row.attempt_id))
+        self.post_message(self.Opened(message.row.attempt_id))
 
     def _columns(self) -> tuple[Column[Alert], ...]:
         return (

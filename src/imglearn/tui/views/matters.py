@@ -11,17 +11,21 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from imglearn.answering import as_dict
+from imglearn.filters import AttemptFilter
 from imglearn.learning.evidence import SURE
 from imglearn.learning.history import History
 from imglearn.learning.hygiene import Hygiene
 from imglearn.reporting.advice import chance, correlation, hygiene_notes
+from imglearn.terms import Comparison, Term
 from imglearn.text import safe_line
 from imglearn.tui.cells import UNKNOWN_CELL, bar, number, percent
 from imglearn.tui.columns import Cell, Column
 from imglearn.tui.outcome_cells import span_cell
+from imglearn.tui.summary_table import SummaryTable
 from imglearn.tui.table import RecordTable
 from imglearn.tui.text_lines import TextLines
 from imglearn.tui.views.learned import LearnedView, nothing
+from imglearn.tui.views.view import asked_by
 from imglearn.tui.wording import LEARNING
 
 if TYPE_CHECKING:  # numpy's import is for the thread that learns
@@ -53,13 +57,18 @@ class MattersView(LearnedView):
 
     def compose(self) -> ComposeResult:
         """Two tables and a text."""
-        parameters = RecordTable["Importance"](
+        parameters = SummaryTable["Importance"](
             _importance_columns(), lambda row: row.param, empty=LEARNING, id="importance", classes="pane"
         )
         parameters.border_title = "What matters within a category"
         yield parameters
         heat = RecordTable[_Variable](
-            _heat_columns(), lambda row: row.name, empty=LEARNING, id="correlations", classes="pane"
+            _heat_columns(),
+            lambda row: row.name,
+            empty=LEARNING,
+            can_open=False,
+            id="correlations",
+            classes="pane",
         )
         heat.border_title = "What goes together"
         yield heat
@@ -70,6 +79,11 @@ class MattersView(LearnedView):
     def show(self, answer: None) -> None:
         """Learn what matters now."""
         self.learn()
+
+    def on_record_table_selected(self, message: RecordTable.Selected) -> None:
+        """List the attempts that have a parameter."""
+        has_it = Term(asked_by(message.row.param), (Comparison("=", None),), negated=True)
+        self.post_message(self.Narrowed(AttemptFilter(terms=(has_it,))))
 
     def learn_from(self, past: History, subject: Any) -> _Answer:
         """Return what matters, what goes together, and what that rests on."""
@@ -164,6 +178,7 @@ def _hygiene_in_words(found: Hygiene) -> Text:
         text.append(f": {one.meaning}{'; only the score counts' if one.counts == 'score' else ''}.")
     text.append("\n\nq", style="bold")
     text.append(": of all that is found at this q or below, that share is luck on average, at most. ")
-    text.append(safe_line("Colour: beyond luck (q < 0.05). "))
+    text.append("Coloured or bold: beyond luck (q < 0.05). With a sign: rank correlation, which ")
+    text.append("what is best in the middle has none of; without: how closely. ")
     text.append("chains", style="bold").append(": a request and its retries, which are not independent.")
     return text

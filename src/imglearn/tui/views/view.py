@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from imglearn.filters import ANY_ATTEMPT, AttemptFilter, attempt_filter
-from imglearn.terms import Comparison, Term
+from imglearn.terms import PARAMS, Comparison, Term
 from imglearn.text import safe_line
 from imglearn.tui.queries import Question
 from imglearn.tui.table import RecordTable
@@ -23,6 +23,13 @@ def group_filter(split: str, name: str | None) -> AttemptFilter:
     if name is None:
         return AttemptFilter(terms=(Term(split, (Comparison("=", None),)),))
     return attempt_filter({split: name})
+
+
+def asked_by(param: str) -> str:
+    """Return the name by which a filter asks for a parameter: that of a field, or of a knob in `params`."""
+    from imglearn.learning.parameters import FIELDS  # not before something was learned
+
+    return param if param in FIELDS else PARAMS + param
 
 
 def plain(text: str) -> Text:
