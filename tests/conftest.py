@@ -19,8 +19,13 @@ from imglearn.logger import ImageGenerationLogger
 from imglearn.store.database import Store
 
 settings.register_profile(
-    "default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "default",
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,  # the same examples for the same code; to look for others: --hypothesis-profile search
 )
+settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=500)
 settings.load_profile("default")
 
 

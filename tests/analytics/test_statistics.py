@@ -382,7 +382,7 @@ def check_truncation(logger: ImageGenerationLogger, meant: list[Attempt], asked:
         errors = [statistics.variance(own) / len(own) for own in scores]
         freedom = sum(errors) ** 2 / sum(error**2 / (len(own) - 1) for error, own in zip(errors, scores, strict=True))
         assert (low + high) / 2 == close(difference["avg_score_delta"])
-        least, most = T_975[math.ceil(freedom - 0.01)], T_975[max(1, math.floor(freedom + 0.01))]  # whole numbers only
+        least, most = T_975[math.ceil(freedom - 1e-9)], T_975[max(1, math.floor(freedom + 1e-9))]  # whole numbers only
         assert least * 0.99 <= (high - low) / 2 / math.sqrt(sum(errors)) <= most * 1.01
 
 

@@ -154,6 +154,15 @@ async def test_columns_that_do_not_fit_are_left_out_by_priority(width: int, titl
         assert app.lines()[0].split() == titles
 
 
+async def test_the_titles_tell_at_once_that_another_column_has_something_to_say() -> None:
+    async with TableApp().run_test(size=(9, 6)) as pilot:
+        for text, told in (("", "+1"), ("text", "+2")):
+            pilot.app.table.show([Item("a", text)])  # type: ignore[attr-defined]
+            await pilot.pause()
+            titles = pilot.app.screen._compositor.render_strips()[0]  # as they were painted
+            assert titles.text.split() == ["key", told]
+
+
 async def test_the_highlighted_record_stays_where_it_is_while_rows_arrive_above() -> None:
     app = TableApp()
     async with app.run_test(size=(30, 11)) as pilot:

@@ -40,6 +40,7 @@ class RowPainter(Generic[Row]):
         self._width = 0
         self._measured = Measured()
         self._layout: Layout[Row] = []
+        self._telling = 0  # columns that say something
         self._cells: dict[Row, list[Cell]] = {}
         self._lines: dict[tuple[Row, int, tuple[str, ...]], Strip] = {}
         self._day = date.today()
@@ -57,9 +58,10 @@ class RowPainter(Generic[Row]):
             self._cells_of(row)
         columns = [one._replace(priority=MUST) if one.title == sorted_by else one for one in self._columns]
         found = lay_out(columns, self._measured, width)
-        if found == self._layout and width == self._width:
+        telling = len(self._measured.telling)  # of which the titles tell how many there is no room for
+        if (found, width, telling) == (self._layout, self._width, self._telling):
             return False
-        self._layout, self._width = found, width
+        self._layout, self._width, self._telling = found, width, telling
         self._lines.clear()
         return True
 
