@@ -45,7 +45,8 @@ class Prediction(NamedTuple):
 
 class Surface:
     """The fitted surface. `cases` are the attempts that it was learned from; `parameters` are those that it knows, of
-    `every_parameter` that these have.
+    `every_parameter` that these have. `changes` are moments since which scores were others: what is predicted is what
+    holds since the last one.
 
     `noise` is the standard deviation in points of an attempt beyond all that, `likeness` the correlation of the
     attempts of a chain in it.
