@@ -283,6 +283,14 @@ def test_a_filter_is_written_as_a_person_would(text: str) -> None:
     assert to_text(parse(text).filter) == text
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_flag_in_params_is_written_as_what_finds_it(logger: ImageGenerationLogger, wanted: bool) -> None:
+    for hires in (True, False):
+        logger.log_record({"id": f"{hires}", "material": "a", "category": "b", "params": {"hires": hires}})
+    asked = attempt_filter({"terms": (compared("params.hires", "=", wanted),)})
+    assert [one["id"] for one in logger.get_recent_attempts(filter=to_text(asked))] == [f"{wanted}"]
+
+
 VALUES = {"category": ["wood_hardwood", "driftwood", "metal x"], "model": ["imagen-4"], "param": ["steps", "a key"]}
 
 

@@ -8,7 +8,7 @@ from imglearn.filter_language.parsing import parse
 from imglearn.filter_language.scanning import Token, quoted, tokens
 from imglearn.filter_language.vocabulary import has_name_of, name_of
 from imglearn.filters import AttemptFilter
-from imglearn.terms import Comparison, Term
+from imglearn.terms import PARAMS, Comparison, Term
 
 _NAMES = ("category", "material", "model", "feedback_category")
 _MIDNIGHT = "T00:00:00.000000Z"
@@ -16,7 +16,10 @@ _OF_VALUES = ("contains", "begins", "=")
 
 
 def to_text(asked: AttemptFilter) -> str:
-    """Return the text that `parse` reads as this filter, which must be one that `attempt_filter` made."""
+    """Return the text that `parse` reads as this filter, which must be one that `attempt_filter` made.
+
+    A knob that is to be true is asked for by the word, which a text may be as well.
+    """
     terms = list(_terms(asked))
     if asked.text is None:
         return " ".join(terms)
@@ -91,6 +94,8 @@ def _asks_whether_known(term: Term) -> bool:
 
 def _value(name: str, comparison: Comparison) -> str:
     sign, value = comparison.sign, comparison.value
+    if isinstance(value, bool) and name.startswith(PARAMS):
+        return f"={str(value).lower()}"  # what a knob is compared with is a text, as which it is true or false
     if value is None or isinstance(value, bool):
         return _flag(value)
     if isinstance(value, tuple):

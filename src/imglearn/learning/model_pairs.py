@@ -103,6 +103,11 @@ class _Pooled(NamedTuple):
     freedom: float
     between: float  # the variance of the differences between categories
 
+    @property
+    def half(self) -> float:
+        """Half the width of the mean's 95 % interval."""
+        return t_975(self.freedom) * self.error
+
 
 @remembered
 def model_pairs(past: History, changed: tuple[tuple[str | None, str], ...] | None = None) -> tuple[ModelPair, ...]:
@@ -241,11 +246,10 @@ def _difference(cases: Frame, cells: _Cells, start: int, end: int) -> Difference
     pooled = _pooled(cells)
     if pooled is None:
         return Difference(since=since, until=until)
-    half = t_975(pooled.freedom) * pooled.error
     return Difference(
         estimate=pooled.mean,
-        low=pooled.mean - half,
-        high=pooled.mean + half,
+        low=pooled.mean - pooled.half,
+        high=pooled.mean + pooled.half,
         p_better=t_below(pooled.mean / pooled.error, pooled.freedom),
         categories=len(cells.categories),
         n_a=int(cells.n_a.sum()),
@@ -265,7 +269,7 @@ def _by_category(cases: Frame, cells: _Cells) -> Iterator[CategoryDifference]:
         estimate = share * raw + (1 - share) * pooled.mean
         # What the category says itself, and what all do: as unsure as the mean is where it is all that counts.
         own = t_975(max(1.0, float(cells.n_a[place] + cells.n_b[place] - 2))) * math.sqrt(share * variance)
-        half = math.hypot(own, (1 - share) * t_975(pooled.freedom) * pooled.error)
+        half = math.hypot(own, (1 - share) * pooled.half)
         yield CategoryDifference(
             category=str(cases.category.names[code]),
             estimate=estimate,

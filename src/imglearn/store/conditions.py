@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from imglearn.records import LIST_FIELDS
+from imglearn.store.knobs import inside
 from imglearn.store.settling import SETTLED_ROW
 from imglearn.terms import PARAMS, REMARK, Comparison, Term
 from imglearn.text import storable_text
@@ -80,11 +81,9 @@ def _of_knob(term: Term, alias: str) -> Condition:
 def _knobs_named(name: str, params: str) -> list[Condition]:
     """Return where a knob may be: at its name, and of a dotted one, such as `lora.weight`, in an object as well."""
     found: list[Condition] = [(f"SELECT 1 FROM json_each({params}) knob WHERE knob.key = ?", [name])]
-    *outer, key = name.split(".")
-    if outer and '"' not in name:  # which no path can hold
-        path = "$" + "".join(f'."{one}"' for one in outer)
+    if (place := inside(name)) is not None:
         of_it = f"SELECT 1 FROM json_each({params}, ?) knob WHERE json_type({params}, ?) = 'object' AND knob.key = ?"
-        found.append((of_it, [path, path, key]))
+        found.append((of_it, [place.path, place.path, place.key]))
     return found
 
 

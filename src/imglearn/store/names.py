@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from imglearn.store.database import Store
+from imglearn.store.knobs import KNOB_NAME, KNOBS
 
 NAMED = ("category", "material", "model", "feedback_category")  # columns that have an index of their own
 MOST_NAMES = 1_000  # of more, the attempts themselves are looked at
 MANY = 10_000  # attempts, which are soon put in order
-
-# The knobs of the attempts `a`, and their names: of an object those in it, as `lora.weight`.
-KNOBS = (
-    "json_each(a.params) knob LEFT JOIN json_each(CASE knob.type WHEN 'object' THEN knob.value ELSE '{}' END) within"
-)
-KNOB_NAME = "knob.key || ifnull('.' || within.key, '')"
 
 
 def names(store: Store, column: str, limit: int = MOST_NAMES) -> list[str] | None:

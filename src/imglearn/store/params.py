@@ -9,8 +9,8 @@ from imglearn.filters import ANY_ATTEMPT, AttemptFilter
 from imglearn.records import ATTEMPT_FIELDS, LIST_FIELDS, OBJECT_FIELDS
 from imglearn.store.database import Store
 from imglearn.store.filtering import where
+from imglearn.store.knobs import KNOB_NAME, KNOBS, inside
 from imglearn.store.measures import sums
-from imglearn.store.names import KNOB_NAME, KNOBS
 from imglearn.store.totals import Group, Totals, group_of
 from imglearn.text import storable_text
 
@@ -59,18 +59,17 @@ def find(name: str) -> Param:
     if name in ATTEMPT_FIELDS:
         return Param(name, "generation_attempts a", f"a.{name}", f"typeof(a.{name})", ())
     name = name.removeprefix("params.")
-    *outer, key = name.split(".")
-    if not outer or '"' in name:  # which no path can hold
-        tables, values = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?", (name,)
-        return Param(name, tables, "knob.value", "knob.type", values)
-    path = "$" + "".join(f'."{one}"' for one in outer)
+    place = inside(name)
+    if place is None:
+        tables = "generation_attempts a JOIN json_each(a.params) knob ON knob.key = ?"
+        return Param(name, tables, "knob.value", "knob.type", (name,))
     is_inside = "json_type(a.params, ?) IS NOT NULL"
     tables = (
         f"generation_attempts a JOIN json_each(a.params, CASE WHEN {is_inside} THEN ? ELSE '$' END) knob "
         f"ON knob.key = CASE WHEN {is_inside} THEN ? ELSE ? END"
     )
-    inner = f'{path}."{key}"'
-    return Param(name, tables, "knob.value", "knob.type", (inner, path, inner, key, name))
+    itself = f'{place.path}."{place.key}"'
+    return Param(name, tables, "knob.value", "knob.type", (itself, place.path, itself, place.key, name))
 
 
 class ParamUse(NamedTuple):

@@ -167,8 +167,7 @@ def _settings(found: Suggestion) -> list[_Setting]:
 def _having(found: Suggestion, param: str, value: Plain) -> AttemptFilter:
     """Return the filter for the attempts of its category and material that had a setting (of a list, all its items)."""
     values = value if isinstance(value, list) else [value]
-    words = [shown(one) if isinstance(one, bool) else one for one in values]  # as filters ask for true
-    terms = tuple(Term(asked_by(param), (Comparison("=", one),)) for one in words)
+    terms = tuple(Term(asked_by(param), (Comparison("=", one),)) for one in values)
     return AttemptFilter(category=found.category, material=found.material, terms=terms)
 
 
