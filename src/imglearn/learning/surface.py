@@ -13,6 +13,7 @@ from imglearn.learning.frame import Floats, Frame, Ints, frame, renumbered
 from imglearn.learning.history import History, remembered
 from imglearn.learning.parameters import PER_MODEL, Parameter, Value, parameters
 from imglearn.learning.regression import whitened
+from imglearn.learning.shrinkage import shrunken
 
 LEAST_CHAINS = 30  # fewer tell nothing of how strongly anything acts
 MOST_CASES = 6_000  # the newest; half of them of the category that is asked about, where there are so many
@@ -22,10 +23,6 @@ _MOST_NAMES, _LEAST_NAMED = 40, 2  # of materials and the like; others count as 
 _MOST_STEPS = 4  # retries in a row; more count as these
 _PERIOD = 150  # attempts, about
 _MOST_PERIODS = 12
-_ROUNDS, _STEPS = 3, (12, 12, 40)  # of cutting glitches, and of learning the variances in each
-_CLOSE = 0.02  # relative change of the variances at which they are learned
-_CUT = 3.0  # robust standard deviations: what is beyond is a judge's glitch
-_LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8)  # correlations within a chain that are tried, and then those between
 _SURROUNDINGS, _OWN, _SHARED = range(3)  # families of groups whose variances are alike
 
 
@@ -65,8 +62,14 @@ class Surface:
         self._places: dict[str, dict[int, int]] = {}  # of the names used often, by code, in their group
         periods = max(1, min(_MOST_PERIODS, cases.n // _PERIOD))
         self._edges = np.quantile(cases.day, np.linspace(0, 1, periods + 1)[1:-1])
-        columns = self._layout()
-        self._fit(columns)
+        self._columns = self._layout()
+        groups = self._groups.values()
+        self._chain = renumbered(cases.chain)
+        group_of = np.repeat(np.arange(len(groups)), [one.columns.stop - one.columns.start for one in groups])
+        family = np.array([one.family for one in groups])
+        self._learned = shrunken(self._columns, cases.score, self._chain, group_of, family)
+        self._precision = dict(zip(self._groups, self._learned.precision.tolist(), strict=True))
+        self.noise, self.likeness = self._learned.noise, self._learned.likeness
 
     # ---------------------------------------------------------------- the columns
 
@@ -118,7 +121,7 @@ class Surface:
 
         Codes are those of `cases`. What a setting does not say is as on average.
         """
-        rows = np.zeros((len(settings), self._size + 1))
+        rows = np.zeros((len(settings), 1 + self._columns.shape[1]))
         rows[:, 0] = 1
 
         def put(name: str, block: Floats | float, place: int | None = 0, of: int = 1) -> None:
@@ -181,8 +184,8 @@ class Surface:
         """
         used = np.flatnonzero(rows.any(axis=0))
         there = rows[:, used]
-        variance = ((there @ self._covariance[np.ix_(used, used)]) * there).sum(axis=1)
-        return Prediction(rows @ self._coefficients, np.sqrt(np.maximum(variance, 0) + unknown))
+        variance = ((there @ self._learned.covariance[np.ix_(used, used)]) * there).sum(axis=1)
+        return Prediction(rows @ self._learned.coefficients, np.sqrt(np.maximum(variance, 0) + unknown))
 
     @property
     def own(self) -> tuple[int, ...]:
@@ -197,14 +200,14 @@ class Surface:
         if category in self._own:
             start = 1 + own.start + self._own[category] * width
             places = np.vstack([places, np.arange(start, start + width)])
-        covariance = sum(self._covariance[np.ix_(one, other)] for one in places for other in places)
-        return np.asarray(self._coefficients[places].sum(axis=0)), np.asarray(covariance)
+        covariance = sum(self._learned.covariance[np.ix_(one, other)] for one in places for other in places)
+        return np.asarray(self._learned.coefficients[places].sum(axis=0)), np.asarray(covariance)
 
     def without(self, name: str) -> Floats:
         """Return what is left of the scores when all but one parameter has had its part, freed of what the attempts of
         a chain have in common.
         """
-        return whitened(self._left + self._brought_by(name), self._chain, self.likeness)
+        return whitened(self._learned.left + self._brought_by(name), self._chain, self.likeness)
 
     def brought(self) -> Floats:
         """Return what the settings of each case brought, in points more than average ones."""
@@ -215,7 +218,7 @@ class Surface:
         groups = [
             self._groups[one].columns for one in (_shared(name), _own(name), _by_model(name)) if one in self._groups
         ]
-        parts = [self._columns[:, one] @ self._coefficients[1 + one.start : 1 + one.stop] for one in groups]
+        parts = [self._columns[:, one] @ self._learned.coefficients[1 + one.start : 1 + one.stop] for one in groups]
         return np.asarray(np.sum(parts, axis=0))
 
     def columns(self, name: str) -> Floats:
@@ -230,103 +233,8 @@ class Surface:
         if place is None or not width:
             return 0.0
         start = 1 + group.start + place * width
-        left = np.diag(self._covariance)[start : start + width].mean() * self._precision[_own(name)]
+        left = np.diag(self._learned.covariance)[start : start + width].mean() * self._precision[_own(name)]
         return float(1 - left)
-
-    # ---------------------------------------------------------------- learning
-
-    def _fit(self, columns: Floats) -> None:
-        """Learn the coefficients, the variances of their groups, the noise and the likeness within chains.
-
-        The coefficients of a group are normal around 0 with a variance of the group's own; the variances of a family of
-        groups are alike (a scaled inverse chi-squared distribution with one degree of freedom, whose scale is learned
-        too), so that few attempts can't make one of them wild. All are found by maximising the evidence, as in D. J.
-        C. MacKay, "Bayesian interpolation", Neural Computation 4 (1992). Within a chain the errors are equally
-        correlated: that is a random effect of the request, taken out as by W. A. Fuller and G. E. Battese,
-        "Transformations for estimation of linear models with nested-error structure", JASA 68 (1973). Given it, that
-        only failures are retried biases little, since what decides it is in the data. Scores are pulled in to three
-        robust standard deviations from what is expected: a judge's glitch says nothing of the settings.
-        """
-        cases, scores = self.cases, self.cases.score.copy()
-        chain = renumbered(cases.chain)
-        self._size = columns.shape[1]
-        group_of = np.concatenate(
-            [np.full(one.columns.stop - one.columns.start, place) for place, one in enumerate(self._groups.values())]
-        )
-        family = np.array([one.family for one in self._groups.values()])
-        sizes = np.bincount(group_of, minlength=len(family))
-        spread = max(float(scores.var()), 1e-6)
-        precision, scale = np.full(len(family), 16 / spread), np.full(3, spread / 16)
-        noise, likeness = spread / 2, 0.4
-        for turn in range(_ROUNDS):
-            data = _Data.of(columns, scores, chain, likeness)
-            for _ in range(_STEPS[turn]):
-                covariance = np.linalg.inv(data.gram / noise + np.diag(np.r_[1e-8, precision[group_of]]))
-                coefficients = covariance @ data.moments / noise
-                taken = np.bincount(group_of, np.diag(covariance)[1:], minlength=len(family))
-                determined = sizes - precision * taken  # of a group's coefficients, how many the data tell
-                squares = np.bincount(group_of, coefficients[1:] ** 2, minlength=len(family))
-                learned = (determined + 1) / (squares + scale[family])
-                for one in range(3):
-                    ours = learned[family == one]
-                    scale[one] = np.clip(len(ours) / ours.sum(), 1e-4 * spread, spread) if len(ours) else scale[one]
-                noise = max(data.misfit(coefficients) / max(1.0, cases.n - 1 - determined.sum()), 1e-6 * spread)
-                is_close = bool(np.abs(np.log(learned / precision)).max(initial=0) < _CLOSE)
-                precision = learned
-                if is_close:
-                    break
-            expected = coefficients[0] + columns @ coefficients[1:]
-            left = cases.score - expected
-            most = _CUT * 1.4826 * float(np.median(np.abs(left)))
-            scores = expected + np.clip(left, -most, most)
-            if turn < _ROUNDS - 1:
-                tried = (
-                    _LIKENESSES
-                    if turn == 0
-                    else [one for one in (likeness - 0.1, likeness, likeness + 0.1) if one >= 0]
-                )
-                likeness = self._likeliest(columns, scores, precision[group_of], noise, tried)
-        self._coefficients, self._covariance = coefficients, covariance
-        self._precision = dict(zip(self._groups, precision.tolist(), strict=True))
-        self.noise, self.likeness = float(np.sqrt(noise)), likeness
-        self._columns, self._left, self._chain = columns, scores - expected, chain
-
-    def _likeliest(
-        self, columns: Floats, scores: Floats, precision: Floats, noise: float, tried: Sequence[float]
-    ) -> float:
-        """Return the correlation within chains that makes the newest scores likeliest."""
-        part = slice(max(0, self.cases.n - MOST_CASES // 2), None)
-        found = []
-        for likeness in tried:
-            data = _Data.of(columns[part], scores[part], self.cases.chain[part], likeness)
-            root = np.linalg.cholesky(data.gram / noise + np.diag(np.r_[1e-8, precision]))
-            explained = np.linalg.solve(root, data.moments / noise)
-            misfit = data.square / noise - explained @ explained
-            found.append((data.log_scale - np.log(np.diag(root)).sum() - misfit / 2, likeness))
-        return max(found)[1]
-
-
-class _Data(NamedTuple):
-    """What least squares needs of whitened columns and scores."""
-
-    gram: Floats
-    moments: Floats
-    square: float
-    log_scale: float  # of the whitening's Jacobian
-
-    @classmethod
-    def of(cls, columns: Floats, scores: Floats, chain: Ints, likeness: float) -> _Data:
-        chain = renumbered(chain)
-        lengths = np.bincount(chain)
-        rest = 1 - likeness
-
-        design = whitened(np.column_stack([np.ones(len(scores)), columns]), chain, likeness)
-        outcome = whitened(scores, chain, likeness)
-        log_scale = -0.5 * float((np.log(rest + lengths * likeness) + (lengths - 1) * np.log(rest)).sum())
-        return cls(design.T @ design, design.T @ outcome, float(outcome @ outcome), log_scale)
-
-    def misfit(self, coefficients: Floats) -> float:
-        return float(self.square - 2 * self.moments @ coefficients + coefficients @ self.gram @ coefficients)
 
 
 def _shared(name: str) -> str:

@@ -22,7 +22,7 @@ from imglearn.reporting.layout import (
 )
 from imglearn.reporting.tables import feedback_effectiveness as plain_effectiveness
 from imglearn.reporting.tables import report as report_of_figures
-from imglearn.reporting.tables import shown
+from imglearn.reporting.values import shown
 
 _CLEAR = 0.995  # from here on a correlation is shown as 1
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from imglearn.analytics.attempt_changes import AttemptChanges, Piece
 from imglearn.reporting.layout import Column, Table, short_id
-from imglearn.reporting.tables import shown
+from imglearn.reporting.values import shown
 
 NOTHING = "Settings, prompts, feedback and issues are the same."
 TOO_LONG = "changed; too long to be compared word by word"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from imglearn.plain import leaves
-from imglearn.process import PROCESS
 from imglearn.reporting.layout import (
     OUTCOMES,
     UNKNOWN,
@@ -22,6 +20,7 @@ from imglearn.reporting.layout import (
     table,
     text_column,
 )
+from imglearn.reporting.values import lines_of
 
 _REPORTED_DAYS, _REPORTED_CATEGORIES = 14, 8  # of a report that is to be read
 _LONGEST_WHY = 40  # characters
@@ -266,7 +265,7 @@ def attempt(found: Row) -> list[Table]:
         {"field": name if not place else "", "value": said}
         for name, value in shown.items()
         if value not in (None, [], {}) and name not in ("remarks", "chain", "changes", "times_applied", "applied_by")
-        for place, said in enumerate(_lines(value))
+        for place, said in enumerate(lines_of(value))
     ]
     tables = [table(f"{found['id']}", (text_column("field", " "), text_column("value", " ")), fields)]
     if found.get("remarks"):
@@ -411,35 +410,6 @@ def _summary(found: Row) -> str:
     if found["remarks"]:
         parts.append(f"{found['remarks']:,} remarks")
     return ", ".join(parts)
-
-
-def shown(value: object) -> str:
-    """Return a value in words, items beside each other."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {shown(inner)}" for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(shown, value))
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
-
-
-def named_values(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield each value of an object in words, with its dotted name; a process as people know it."""
-    for key, value in content.items():
-        if key == PROCESS and isinstance(value, Mapping) and {"pid", "host"} <= value.keys():
-            yield key, f"{value['pid']} on {value['host']}"
-        else:
-            yield from ((name, shown(leaf)) for name, leaf in leaves({str(key): value}))
-
-
-def _lines(value: object) -> list[str]:
-    """Return a field's value, an item of a list or object on each line."""
-    if isinstance(value, list):
-        return [shown(item) for item in value]
-    if isinstance(value, dict):
-        return [f"{name} = {said}" for name, said in named_values(value)]
-    return [shown(value)]
 
 
 def _whole(value: float | None) -> str:

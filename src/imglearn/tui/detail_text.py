@@ -17,7 +17,7 @@ from imglearn.analytics.violations import Violation
 from imglearn.records import Attempt, Feedback
 from imglearn.reporting.changes import NOTHING, ChangeLine, lines, marked, moved
 from imglearn.reporting.layout import short_id
-from imglearn.reporting.tables import named_values
+from imglearn.reporting.values import named_values
 from imglearn.store.attempts import AttemptSummary
 from imglearn.text import safe_line, safe_text
 from imglearn.tui.cells import clock, mean, number, percent, result

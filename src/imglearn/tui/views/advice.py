@@ -14,7 +14,7 @@ from imglearn.filters import AttemptFilter
 from imglearn.learning.history import History
 from imglearn.learning.hygiene import issues_of
 from imglearn.records import Attempt
-from imglearn.reporting.tables import shown
+from imglearn.reporting.values import shown
 from imglearn.store import attempts
 from imglearn.terms import Comparison, Term
 from imglearn.text import safe_line
